@@ -1,0 +1,1 @@
+"""From a trained run to a persona file: ONNX, int8, and the proof that nothing was lost on the way."""

@@ -1,0 +1,1 @@
+"""Training: rendered facesets, the shared-encoder network, its losses and its trainer (PyTorch)."""

@@ -1,0 +1,1 @@
+"""The live loop: frames from a source, a persona worn on the faces in them, finished frames to sinks."""

@@ -1,0 +1,1 @@
+"""What tells people and machines that a picture was made here."""

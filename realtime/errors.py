@@ -1,0 +1,55 @@
+"""Everything that can go wrong, as one tree.
+
+    ThespisError            anything a user is told in one line: what, wanted, got, next step
+    ├── SourceError         a camera, file, address or picture that gives no frames
+    ├── FaceError           no usable face where one is needed (a portrait without a face)
+    ├── PersonaError        a persona file that is broken, foreign, or must not be worn
+    ├── SinkError           a virtual camera, window or recording that takes no frames
+    ├── TrainingError       a training run that cannot start or go on
+    └── ExportError         a network that cannot be turned into a persona
+
+A frame without a face is no error; it is an ordinary value (`Frame.faces == ()`).
+"""
+
+from __future__ import annotations
+
+
+class ThespisError(Exception):
+    """Something a user is told in one line.
+
+    Args:
+        what: What could not be done, naming the thing: `camera 0`.
+        wanted: What was needed, if that says more than `what`.
+        got: What was found instead.
+        next_step: What the user can do about it, as an order: `try --size 640x480`.
+    """
+
+    def __init__(self, what: str, *, wanted: str = "", got: str = "", next_step: str = "") -> None:
+        self.what, self.wanted, self.got, self.next_step = what, wanted, got, next_step
+        facts = ", ".join(text for text in (wanted and f"wanted {wanted}", got and f"got {got}") if text)
+        message = f"{what}: {facts}" if facts else what
+        super().__init__(f"{message}; {next_step}" if next_step else message)
+
+
+class SourceError(ThespisError):
+    """A camera, file, address or picture that gives no frames."""
+
+
+class FaceError(ThespisError):
+    """No usable face where one is needed."""
+
+
+class PersonaError(ThespisError):
+    """A persona file that is broken, foreign, or must not be worn."""
+
+
+class SinkError(ThespisError):
+    """A virtual camera, window or recording that takes no frames."""
+
+
+class TrainingError(ThespisError):
+    """A training run that cannot start or go on."""
+
+
+class ExportError(ThespisError):
+    """A network that cannot be turned into a persona."""

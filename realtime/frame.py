@@ -1,0 +1,116 @@
+"""What travels through the loop: a frame, the faces found in it, and the swaps made for them.
+
+All three are frozen; a stage returns a new frame (`dataclasses.replace`) that shares the same pixels.
+Pictures between stages are uint8 BGR, (H, W, 3), C-contiguous.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+BgrImage: TypeAlias = npt.NDArray[np.uint8]
+"""(H, W, 3) uint8, blue first."""
+Mask: TypeAlias = npt.NDArray[np.uint8]
+"""(H, W) uint8, 0 outside to 255 inside."""
+Points2: TypeAlias = npt.NDArray[np.float32]
+"""(N, 2) float32: x to the right, y down. Pixel centres lie at whole numbers."""
+Points3: TypeAlias = npt.NDArray[np.float32]
+"""(N, 3) float32: x, y as above; z in the same unit, growing away from the camera."""
+Matrix2x3: TypeAlias = npt.NDArray[np.float64]
+"""(2, 3) float64 affine matrix, named `to_from_from`: `crop_from_frame` maps frame pixels to crop pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long one stage worked on one frame."""
+
+    stage: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a rendered frame was drawn from; only the built-in performer knows it.
+
+    Attributes:
+        landmarks_px: (478, 2) float32, where the face points were drawn, in frame pixels.
+        expression: The pose, expression and light that were drawn (`realtime.source.expression.Expression`).
+    """
+
+    landmarks_px: Points2
+    expression: object
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One tracked face in one frame.
+
+    Attributes:
+        id: Stays with the person from frame to frame.
+        landmarks_px: (478, 3) float32 MediaPipe face points in frame pixels, smoothed; z in pixels too.
+        crop_from_frame: (2, 3) similarity that maps frame pixels to the unit crop, (0, 0) to (1, 1). Scale it
+            with `realtime.face.align.scale_crop` to the size that a persona asks for.
+    """
+
+    id: int
+    landmarks_px: Points3
+    crop_from_frame: Matrix2x3
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A persona's crop for one face.
+
+    Attributes:
+        face: The face it was made for.
+        image: (S, S, 3) uint8 BGR, the persona's crop.
+        mask: (S, S) uint8, the persona's own coverage.
+        crop_from_frame: (2, 3) similarity from frame pixels to the pixels of this crop.
+    """
+
+    face: Face
+    image: BgrImage
+    mask: Mask
+    crop_from_frame: Matrix2x3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture on its way through the loop.
+
+    Attributes:
+        index: Counts up by one for each picture the source gave, dropped ones included.
+        captured_s: Monotonic time at which the source had the picture, in seconds.
+        media_s: When the picture is to be shown, in the source's own time: seconds since its first frame.
+        image: (H, W, 3) uint8 BGR. Owned by the loop from the moment the source gives it; the composite stage
+            draws into it, and no stage keeps it or a view of it once its turn is over.
+        faces: Found by the detect stage; empty where no face is in view.
+        swaps: Made by the swap stage, at most one for each face.
+        worn: Whether every face in view carries a persona (set by the composite stage).
+        spans: What each stage took, in the order in which the frame passed them.
+        truth: What it was drawn from, for rendered frames.
+    """
+
+    index: int
+    captured_s: float
+    media_s: float
+    image: BgrImage
+    faces: tuple[Face, ...] = ()
+    swaps: tuple[Swap, ...] = ()
+    worn: bool = False
+    spans: tuple[Span, ...] = ()
+    truth: Truth | None = None
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+    def after(self, stage: str, start_s: float, end_s: float) -> Frame:
+        """The same frame with one more span in its record."""
+        return replace(self, spans=(*self.spans, Span(stage, start_s, end_s)))
