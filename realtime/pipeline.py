@@ -1,0 +1,321 @@
+"""The loop: the only room that knows threads.
+
+    source ─▶ slot ─▶ stages ─▶ slot ─▶ stages ─▶ … ─┬▶ slot ─▶ sink
+    thread 1          thread 2          thread 3     └▶ slot ─▶ sink
+
+One thread serves one group of stages, so frames never overtake each other. Behind a live source every slot
+keeps only the newest frame; behind a file every slot is a short queue, and nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from realtime.errors import ThespisError
+from realtime.frame import Frame, Span
+from realtime.sink.base import Sink
+from realtime.slot import LatestSlot, OrderedSlot, Slot
+from realtime.source.base import Source
+from realtime.timing import Timing, now_s
+
+SOURCE_GRACE_S = 1.0
+"""How long a source may take to come back from `read` before it is closed under its reader."""
+JOIN_S = 5.0
+"""How long a thread may take to end after every slot is closed."""
+
+
+class Stage(NamedTuple):
+    """One step of the loop: a frame in, the same frame, worked on, out."""
+
+    name: str
+    call: Callable[[Frame], Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a run ends by itself.
+
+    Attributes:
+        seconds: Length of the output, in the source's own time.
+        frames: Frames taken from the source.
+    """
+
+    seconds: float | None = None
+    frames: int | None = None
+
+    def reached(self, taken: int, media_s: float) -> bool:
+        """Whether a frame shown at `media_s`, after `taken` others, lies beyond the end."""
+        rounding_s = 1e-6
+        beyond = self.seconds is not None and media_s >= self.seconds - rounding_s
+        return beyond or (self.frames is not None and taken >= self.frames)
+
+
+class Pipeline:
+    """Runs frames from a source through groups of stages to sinks. Runs once.
+
+    Source and sinks are opened by `run` and closed by it, whatever happens: at the end of the source, after
+    `stop`, after a failure in any thread, after Ctrl-C.
+
+    Args:
+        source: Where frames come from. Its `live` decides how threads hand over.
+        threads: Groups of stages; each group gets a thread.
+        sinks: Where finished frames go; each gets a thread, those with `main_thread` share the caller's.
+        timing: Takes what was measured. The first sink is the one whose age counts.
+        clock: Monotonic seconds; the clock of `Frame.captured_s`.
+        on_open: Called in the caller's thread when source and sinks are open, before the first frame.
+        on_tick: Called in the caller's thread about every `tick_s` seconds.
+        tick_s: See `on_tick`.
+        limits: Where the run ends by itself.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        threads: Sequence[Sequence[Stage]],
+        sinks: Sequence[Sink],
+        *,
+        timing: Timing | None = None,
+        clock: Callable[[], float] = now_s,
+        on_open: Callable[[], None] | None = None,
+        on_tick: Callable[[], None] | None = None,
+        tick_s: float = 0.5,
+        limits: Limits = Limits(),
+    ) -> None:
+        self._source, self._groups, self._sinks = source, threads, sinks
+        self._sink_names = tuple(_unique(sink.name for sink in sinks))
+        self._timing = timing or Timing()
+        self._clock, self._limits = clock, limits
+        self._on_open, self._on_tick, self._tick_s = on_open, on_tick, tick_s
+        self._slots: list[Slot[Frame]] = []
+        self._workers: list[threading.Thread] = []
+        self._changed = threading.Condition()
+        self._working = 0
+        self._error: BaseException | None = None
+        self._stopping = self._source_closed = self._ran = False
+
+    def run(self) -> None:
+        """Run until the source ends, a limit is reached, `stop` is called, or something fails.
+
+        Raises:
+            RuntimeError: It ran before.
+            BaseException: The first failure in any thread, as it was raised there; later ones are its notes.
+        """
+        if self._ran:
+            raise RuntimeError("a pipeline runs once")
+        self._ran = True
+        try:
+            self._open()
+            here = self._build()
+            self._attend(here)
+        except BaseException as error:  # noqa: BLE001 - everything is released first, then it is raised
+            self._fail(error)
+        self._shut_down()
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """End the run as if the source had ended: frames under way still reach the sinks.
+
+        Safe in a signal handler and from any thread: it takes no lock. A source that waits for a device is
+        left alone until the next tick and then closed.
+        """
+        self._stopping = True
+
+    # What the caller's thread does
+
+    def _open(self) -> None:
+        self._source.open()
+        for sink in self._sinks:
+            sink.open(self._source.size_wh, self._source.fps)
+        if self._on_open:
+            self._on_open()
+
+    def _build(self) -> tuple[Slot[Frame] | None, Sequence[tuple[str, Sink]]]:
+        """Make slots and threads and start them; returns what the caller's own thread is to serve."""
+        causes = [f"before {group[0].name}" for group in self._groups]
+        named = list(zip(self._sink_names, self._sinks, strict=True))
+        here = [(name, sink) for name, sink in named if sink.main_thread]
+        served = [[pair] for pair in named if not pair[1].main_thread] + ([here] if here else [])
+        sink_causes = [f"before {sinks[0][0]}" for sinks in served]
+        self._timing.expect(self._sink_names, [*causes, *sink_causes] if self._source.live else [])
+        slots = [self._slot(cause) for cause in causes]
+        sink_slots = [self._slot(cause) for cause in sink_causes]
+        self._slots = [*slots, *sink_slots]
+        hand_overs = [*(self._to([slot]) for slot in slots), self._to(sink_slots, finished=True)]
+        for group, slot, hand_over in zip(self._groups, slots, hand_overs[1:], strict=True):
+            self._add(group[0].name, partial(self._work, group, slot, hand_over))
+        for sinks, slot in zip(served, sink_slots, strict=True):
+            if sinks is not here:
+                self._add(sinks[0][0], partial(self._serve, sinks, slot))
+        self._add("source", partial(self._read, hand_overs[0]))
+        self._working = len(self._workers)
+        for worker in self._workers:
+            worker.start()
+        return (sink_slots[-1] if here else None), here
+
+    def _attend(self, here: tuple[Slot[Frame] | None, Sequence[tuple[str, Sink]]]) -> None:
+        """Serve the sinks that need this thread, and tick, until every worker has ended."""
+        slot, sinks = here
+        next_tick_s = now_s() + self._tick_s
+        while True:
+            wait_s = max(0.0, next_tick_s - now_s())
+            try:
+                if slot is not None:
+                    frame = slot.get(wait_s)
+                    if frame is None:
+                        slot = None
+                    else:
+                        self._write(sinks, frame)
+                elif self._wait_for_end(wait_s):
+                    return
+            except TimeoutError:
+                pass  # the tick is due
+            if now_s() >= next_tick_s:
+                self._tick()
+                next_tick_s = now_s() + self._tick_s
+
+    def _wait_for_end(self, wait_s: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._working == 0 or self._error is not None, wait_s)
+
+    def _tick(self) -> None:
+        if self._stopping:
+            self._release_source()
+        if self._on_tick:
+            self._on_tick()
+
+    def _release_source(self) -> None:
+        """Close the source, giving its reader time to come back by itself first.
+
+        Raises:
+            ThespisError: It was closed before, and its reader still waits.
+        """
+        reader = self._workers[-1] if self._workers else None
+        running = reader is not None and reader.ident is not None
+        try:
+            if reader is not None and running:
+                reader.join(SOURCE_GRACE_S)
+        finally:
+            first, self._source_closed = not self._source_closed, True
+            if first:
+                self._source.close()
+        if not first and reader is not None and reader.is_alive():
+            raise ThespisError(f"{self._source.name}: did not stop, though it was closed")
+
+    def _shut_down(self) -> None:
+        """Close everything, each once, whatever the closing of another does."""
+        if not self._source_closed:
+            self._attempt(self._release_source)
+        deadline_s = now_s() + JOIN_S
+        for worker in self._workers:
+            if worker.ident is not None:
+                self._attempt(partial(worker.join, max(0.0, deadline_s - now_s())))
+        stuck = sorted(worker.name for worker in self._workers if worker.is_alive())
+        # A sink whose write hangs comes last: closing it under its writer may be all that frees it.
+        for _, sink in sorted(zip(self._sink_names, self._sinks, strict=True), key=lambda p: p[0] in stuck):
+            self._attempt(sink.close)
+        if stuck:
+            self._fail(ThespisError(f"{', '.join(stuck)}: did not end within {JOIN_S:.0f} s"))
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BaseException as error:  # noqa: BLE001 - what is left must still be closed; `run` raises it
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """Keep the first failure and wake everyone; later ones are noted on it."""
+        with self._changed:
+            if self._error is None:
+                self._error = error
+            elif error is not self._error:
+                self._error.add_note(f"then: {type(error).__name__}: {error}")
+            self._changed.notify_all()
+        for slot in self._slots:
+            slot.close(drain=False)
+
+    # What the workers do
+
+    def _add(self, name: str, body: Callable[[], None]) -> None:
+        self._workers.append(threading.Thread(target=self._guard, args=(body,), name=name, daemon=True))
+
+    def _guard(self, body: Callable[[], None]) -> None:
+        try:
+            body()
+        except BaseException as error:  # noqa: BLE001 - a thread has no caller: `run` raises it for this one
+            self._fail(error)
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
+
+    def _slot(self, cause: str) -> Slot[Frame]:
+        if self._source.live:
+            return LatestSlot(lambda: self._timing.dropped(cause, self._clock()))
+        return OrderedSlot()
+
+    def _to(self, slots: Sequence[Slot[Frame]], *, finished: bool = False) -> Callable[[Frame | None], bool]:
+        """A hand-over to these slots; None hands over the end of the stream."""
+
+        def hand_over(frame: Frame | None) -> bool:
+            if frame is None:
+                for slot in slots:
+                    slot.close()
+                return False
+            if finished:
+                self._timing.finished(frame)
+            return all(slot.put(frame) for slot in slots)
+
+        return hand_over
+
+    def _read(self, hand_over: Callable[[Frame | None], bool]) -> None:
+        taken = 0
+        while not self._stopping:
+            start_s = self._clock()
+            try:
+                frame = self._source.read()
+            except Exception:
+                if self._source_closed:
+                    break  # closed under this reader because the run is over
+                raise
+            if frame is None or self._limits.reached(taken, frame.media_s):
+                break
+            taken += 1
+            if self._source.live:
+                start_s = max(start_s, frame.captured_s)  # the wait for the next picture is no work
+            if not hand_over(frame.after("capture", start_s, self._clock())):
+                return
+        hand_over(None)
+
+    def _work(
+        self, group: Sequence[Stage], slot: Slot[Frame], hand_over: Callable[[Frame | None], bool]
+    ) -> None:
+        while (frame := slot.get()) is not None:
+            for stage in group:
+                start_s = self._clock()
+                frame = stage.call(frame).after(stage.name, start_s, self._clock())
+            if not hand_over(frame):
+                return
+        hand_over(None)
+
+    def _serve(self, sinks: Sequence[tuple[str, Sink]], slot: Slot[Frame]) -> None:
+        while (frame := slot.get()) is not None:
+            self._write(sinks, frame)
+
+    def _write(self, sinks: Sequence[tuple[str, Sink]], frame: Frame) -> None:
+        for name, sink in sinks:
+            start_s = self._clock()
+            sink.write(frame)
+            self._timing.arrived(name, frame, Span("sink", start_s, self._clock()))
+
+
+def _unique(names: Iterator[str]) -> Iterator[str]:
+    """The names, a number added to those that came before."""
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        yield name if seen[name] == 1 else f"{name} #{seen[name]}"

@@ -1,0 +1,93 @@
+"""What a user may change while the loop runs: one frozen object, swapped whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar, get_args
+
+from realtime.frame import Frame
+
+WhenLost = Literal["hold", "blur", "slate", "show"]
+"""What a viewer sees where no swap is good: the last good one for `hold_s` and then pixels; pixels at once;
+a slate; or, as the user's own word and never a default, the performer."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the persona is worn.
+
+    Attributes:
+        when_lost: What is shown where no swap is good.
+        hold_s: How long `hold` shows the last good swap, 0 to 0.2 seconds.
+        colour_match: How far the persona takes the light of the scene, 0 to 1.
+        badge: Whether the visible "AI" badge is drawn.
+        mirror: Whether the picture is flipped left to right, as in a looking glass.
+
+    Raises:
+        ValueError: A value is outside its range.
+    """
+
+    when_lost: WhenLost = "hold"
+    hold_s: float = 0.2
+    colour_match: float = 1.0
+    badge: bool = True
+    mirror: bool = False
+
+    def __post_init__(self) -> None:
+        if self.when_lost not in get_args(WhenLost):
+            wanted = ", ".join(get_args(WhenLost))
+            raise ValueError(f"when_lost: wanted one of {wanted}, got {self.when_lost!r}")
+        if not 0.0 <= self.hold_s <= 0.2:
+            raise ValueError(f"hold_s: wanted 0 to 0.2 seconds, got {self.hold_s}")
+        if not 0.0 <= self.colour_match <= 1.0:
+            raise ValueError(f"colour_match: wanted 0 to 1, got {self.colour_match}")
+
+
+class Live(Generic[Value]):
+    """Holds the object that counts now.
+
+    Whoever changes something swaps in a whole new object (`dataclasses.replace`); readers take it once for
+    each frame and never see half a change.
+    """
+
+    def __init__(self, now: Value) -> None:
+        self._now = now
+
+    @property
+    def now(self) -> Value:
+        """The whole object, as last swapped in."""
+        return self._now
+
+    def swap(self, new: Value) -> None:
+        """Put another whole object in its place; the next frame sees it."""
+        self._now = new
+
+
+class Following:
+    """A stage that is built anew when the settings it depends on change, and only then.
+
+    Args:
+        live: The settings to follow.
+        pick: Takes from the settings what the stage is built with.
+        build: Makes the stage from what was picked.
+    """
+
+    def __init__(
+        self,
+        live: Live[Settings],
+        pick: Callable[[Settings], tuple[Any, ...]],
+        build: Callable[..., Callable[[Frame], Frame]],
+    ) -> None:
+        self._live, self._pick, self._build = live, pick, build
+        self._built_with = pick(live.now)
+        self._stage = build(*self._built_with)
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Run the stage as the settings of now want it."""
+        wanted = self._pick(self._live.now)
+        if wanted != self._built_with:
+            self._stage, self._built_with = self._build(*wanted), wanted
+        return self._stage(frame)

@@ -1,0 +1,115 @@
+"""The hand-over between two threads: the newest frame wins, or every frame waits its turn."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Slot(ABC, Generic[Item]):
+    """One writer puts, one reader gets, and closing wakes both.
+
+    Attributes:
+        closed: No item will come any more; what is inside may still be read.
+    """
+
+    def __init__(self) -> None:
+        self._items: deque[Item] = deque()
+        self._changed = threading.Condition()
+        self.closed = False
+
+    @abstractmethod
+    def put(self, item: Item) -> bool:
+        """Hand over one item.
+
+        Returns:
+            False where the slot is closed: nobody will read the item, and the writer may end.
+        """
+
+    def get(self, timeout_s: float | None = None) -> Item | None:
+        """Wait for the next item.
+
+        Args:
+            timeout_s: Longest time to wait, in seconds; None waits for as long as it takes.
+
+        Returns:
+            The item, or None once the slot is closed and empty.
+
+        Raises:
+            TimeoutError: Nothing came within `timeout_s`.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._items or self.closed, timeout_s):
+                raise TimeoutError
+            if not self._items:
+                return None
+            item = self._items.popleft()
+            self._changed.notify_all()
+            return item
+
+    def close(self, *, drain: bool = True) -> None:
+        """Let nothing more in and wake everyone. May be called again, also to stop a drain.
+
+        Args:
+            drain: At the end of a stream what is inside is still read; after a failure (False) it is
+                thrown away.
+        """
+        with self._changed:
+            self.closed = True
+            if not drain:
+                self._items.clear()
+            self._changed.notify_all()
+
+
+class LatestSlot(Slot[Item]):
+    """One place: a new item displaces the one that was not read in time.
+
+    Args:
+        on_drop: Called once for each displaced item, in the writer's thread.
+    """
+
+    def __init__(self, on_drop: Callable[[], None]) -> None:
+        super().__init__()
+        self._on_drop = on_drop
+
+    def put(self, item: Item) -> bool:
+        """Hand over one item at once, in the place of an unread one."""
+        with self._changed:
+            if self.closed:
+                return False
+            displaced = bool(self._items)
+            self._items.clear()
+            self._items.append(item)
+            self._changed.notify_all()
+        if displaced:
+            self._on_drop()
+        return True
+
+
+class OrderedSlot(Slot[Item]):
+    """A short queue: the writer waits where it is full, and nothing is lost.
+
+    Args:
+        depth: Most items that wait inside. Two hide the unevenness of two stages; more only adds age.
+    """
+
+    def __init__(self, depth: int = 2) -> None:
+        super().__init__()
+        if depth < 1:
+            raise ValueError(f"depth: wanted at least 1, got {depth}")
+        self._depth = depth
+
+    def put(self, item: Item) -> bool:
+        """Hand over one item, waiting for a free place."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._items) < self._depth or self.closed)
+            if self.closed:
+                return False
+            self._items.append(item)
+            self._changed.notify_all()
+            return True
