@@ -1,0 +1,125 @@
+"""From face points to the crop: one similarity transform, the same in training and live.
+
+The crop is a square that covers a face from above the forehead to below a wide-open jaw. It is tied to points
+that expression hardly moves (eye corners, nose, temples); the mouth and jaw may then move inside it as they do
+in life. Units of the template are the distance between the eyes' middles; its origin is half-way between them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.face import topology
+from realtime.frame import Matrix2x3, Points2, Points3
+
+TEMPLATE_NAME = "thespis-1"
+CROP_SIDE = 3.6
+"""Side of the crop in distances between the eyes; at 128 pixels the eyes are 36 pixels apart."""
+CROP_CENTRE = (0.0, 0.62)
+"""Where the crop's middle lies, below the point between the eyes."""
+
+# x, y, z in distances between the eyes: means over the front-facing mesh of our two portraits, made symmetric.
+TEMPLATE: dict[int, tuple[float, float, float]] = {
+    33: (-0.72, -0.01, 0.04),
+    133: (-0.28, 0.01, -0.04),
+    362: (0.28, 0.01, -0.04),
+    263: (0.72, -0.01, 0.04),
+    168: (0.0, -0.10, -0.31),
+    6: (0.0, 0.01, -0.39),
+    197: (0.0, 0.12, -0.48),
+    195: (0.0, 0.21, -0.57),
+    5: (0.0, 0.32, -0.67),
+    4: (0.0, 0.45, -0.72),
+    2: (0.0, 0.66, -0.45),
+    98: (-0.31, 0.62, -0.32),
+    327: (0.31, 0.62, -0.32),
+    127: (-1.10, 0.15, 0.82),
+    356: (1.10, 0.15, 0.82),
+}
+STABLE = np.array(list(TEMPLATE), np.intp)
+_STABLE_3D = np.array(list(TEMPLATE.values()), np.float64)
+_STABLE_IN_CROP = (_STABLE_3D[:, :2] - CROP_CENTRE) / CROP_SIDE + 0.5
+
+
+def umeyama(source: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> Matrix2x3:
+    """The similarity transform that carries one set of points onto another with the least squared error.
+
+    Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991.
+
+    Args:
+        source: (N, 2) points, N >= 2.
+        target: (N, 2) points.
+
+    Returns:
+        (2, 3) `target_from_source`: rotation and uniform scale (never a reflection), then translation.
+
+    Raises:
+        ValueError: All source points lie on one spot.
+    """
+    source = np.asarray(source, np.float64)
+    target = np.asarray(target, np.float64)
+    source_mean, target_mean = source.mean(0), target.mean(0)
+    centred = source - source_mean
+    variance = float((centred**2).sum()) / len(source)
+    if not variance > 0:
+        raise ValueError("all points lie on one spot: no scale can be found")
+    u, singular, vt = np.linalg.svd((target - target_mean).T @ centred / len(source))
+    signs = np.array([1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0])
+    rotation = u @ np.diag(signs) @ vt
+    linear = rotation * (float(singular @ signs) / variance)
+    return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
+
+
+def align(landmarks_px: Points3 | Points2) -> Matrix2x3:
+    """Where a face's crop lies in its frame.
+
+    Args:
+        landmarks_px: (478, 2 or 3) face points in frame pixels.
+
+    Returns:
+        (2, 3) `crop_from_frame`, onto the unit crop: (0, 0) is its upper left corner and (1, 1) its lower right.
+    """
+    return umeyama(landmarks_px[STABLE, :2], _STABLE_IN_CROP)
+
+
+def scale_crop(crop_from_frame: Matrix2x3, size: int) -> Matrix2x3:
+    """The same transform onto a crop of `size` pixels, whose pixel centres lie at whole numbers."""
+    scaled = crop_from_frame * size
+    scaled[:, 2] -= 0.5
+    return scaled
+
+
+def invert(matrix: Matrix2x3) -> Matrix2x3:
+    """The affine transform backwards."""
+    linear = np.linalg.inv(matrix[:, :2])
+    return np.hstack([linear, -linear @ matrix[:, 2:]])
+
+
+def transform(points: npt.NDArray[np.floating], matrix: Matrix2x3) -> Points2:
+    """(N, 2 or more) points through an affine (2, 3) matrix; further columns are left out."""
+    return (points[:, :2] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+
+
+def head_rotation(landmarks_px: Points3) -> npt.NDArray[np.float64]:
+    """How the head is turned, by Procrustes (Kabsch, 1976) against the front-facing template.
+
+    Args:
+        landmarks_px: (478, 3) face points, z in the unit of x and y.
+
+    Returns:
+        (3, 3) rotation that carries a front-facing head to this one: x right, y down, z away from the camera.
+    """
+    seen = np.asarray(landmarks_px[STABLE], np.float64)
+    seen = seen - seen.mean(0)
+    front = _STABLE_3D - _STABLE_3D.mean(0)
+    u, _, vt = np.linalg.svd(seen.T @ front)
+    turn = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation: npt.NDArray[np.float64] = u @ turn @ vt
+    return rotation
+
+
+def eye_distance(landmarks_px: Points3) -> float:
+    """Distance between the middles of the eyes, in space, so that a turned head measures the same."""
+    right, left = (landmarks_px[list(pair)].mean(0) for pair in topology.EYE_CORNERS)
+    return float(np.linalg.norm(right - left))

@@ -1,0 +1,335 @@
+"""A head made from one photo's face points: moved by an expression, projected to a picture.
+
+The points are turned to face the front and measured in distances between the eyes. An expression says where a
+few *handles* go (lips, lids, brows, jaw); every other point follows by biharmonic interpolation over the mesh
+(Botsch and Kobbelt, "An intuitive framework for real-time freeform modeling", 2004): smooth in between, apart
+across the openings of mouth and eyes. Rings around the face carry hair, ears and neck, less and less moved until
+the outermost stands still. What lies behind the openings - cavity, teeth, tongue, eyeballs - is drawn from
+`realtime.source.interior`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.face import topology
+from realtime.face.align import eye_distance, head_rotation
+from realtime.frame import Points3
+from realtime.source.expression import Expression
+
+Vectors = npt.NDArray[np.float64]
+
+# Rings around the face: how far out they lie, and how much of the head's movement and of the jaw's they take.
+_RINGS = ((1.12, 1.0, 0.75), (1.35, 0.9, 0.45), (1.75, 0.5, 0.2), (2.4, 0.15, 0.05), (3.2, 0.0, 0.0))
+_RING_CENTRE = np.array([0.0, 0.45, 0.0])
+_RING_DEPTH = 0.75
+_PIVOT = np.array([0.0, 0.9, 1.1])
+"""Where the head turns: the top of the neck."""
+
+_UPPER_SHARE = 0.16
+"""Of the mouth's opening, what the upper lip gives; the jaw gives the rest."""
+# fmt: off
+_JAW = {152: 1.0, 175: 1.0, 199: 1.0, 200: 1.0, 148: 1.0, 377: 1.0, 176: 0.97, 400: 0.97, 149: 0.9, 378: 0.9,
+        150: 0.76, 379: 0.76, 136: 0.6, 365: 0.6, 172: 0.42, 397: 0.42, 58: 0.24, 288: 0.24, 132: 0.1, 361: 0.1}
+_STILL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+          168, 6, 197, 195, 5, 4, 1, 19, 2, 98, 327, 64, 294, 129, 358, 48, 278, 9, 151, 122, 351)
+_CHEEKS = {205: 0.6, 425: 0.6, 50: 0.45, 280: 0.45, 117: 0.2, 346: 0.2, 23: 0.1, 253: 0.1}
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class PosedHead:
+    """A head in one expression, in the photo's pixels.
+
+    Attributes:
+        skin: (468 + rings, 3) x, y, depth.
+        gains: (468 + rings,) brightness of each point.
+        points: (478, 3) all face points, irises too.
+        interior: What `HeadModel.place` needs to put further parts into the same pose.
+    """
+
+    skin: npt.NDArray[np.float64]
+    gains: npt.NDArray[np.float64]
+    points: npt.NDArray[np.float64]
+    rotation: Vectors
+    offset: Vectors
+    scale: float
+    jaw: float
+
+
+class HeadModel:
+    """The movable head of one photo.
+
+    Args:
+        landmarks_px: (478, 3) face points in the photo.
+    """
+
+    def __init__(self, landmarks_px: Points3) -> None:
+        points = np.asarray(landmarks_px, np.float64)
+        self.scale_px = eye_distance(landmarks_px)
+        self._photo_rotation = head_rotation(landmarks_px)
+        corners = [index for pair in topology.EYE_CORNERS for index in pair]
+        self._origin_px = points[corners].mean(0)
+        self.rest = (points - self._origin_px) @ self._photo_rotation / self.scale_px
+        self.triangles = topology.triangles()
+        self.mouth = _Mouth(self.rest)
+        self.eyes = tuple(
+            _Eye(self.rest, ring, iris)
+            for ring, iris in (
+                (topology.RIGHT_EYE, topology.RIGHT_IRIS),
+                (topology.LEFT_EYE, topology.LEFT_IRIS),
+            )
+        )
+        self._handles = self._name_handles()
+        self._follow = _biharmonic(self.rest[: topology.SKIN_POINTS], self.triangles, self._handles)
+        self._rest_normals = self._normals(self.rest[: topology.SKIN_POINTS])
+        self.ring_rest, self._ring_share, self._ring_jaw = _rings(self.rest)
+        self.all_triangles = np.vstack([self.triangles, _ring_triangles()])
+        self.texels_px = self._photo_px(np.vstack([self.rest[: topology.SKIN_POINTS], self.ring_rest]))[:, :2]
+
+    def pose(self, expression: Expression, shape: Vectors | None = None) -> PosedHead:
+        """Move the head.
+
+        Args:
+            expression: What it does.
+            shape: (468, 3) offsets that make it another person's head, in distances between the eyes.
+
+        Returns:
+            The head in the photo's pixels.
+        """
+        skin, irises = self._deform(expression)
+        if shape is not None:
+            irises = irises + _iris_offsets(shape)
+            skin = skin + shape
+        rotation = rotation_of(expression)
+        scale = self.scale_px * expression.zoom
+        drop = (1 - _UPPER_SHARE) * expression.mouth_open
+        offset = self._origin_px + self.scale_px * np.array([expression.shift_x, expression.shift_y, 0.0])
+        base = (rotation, offset, scale)
+        placed = _place(skin, *base)
+        rings = self.ring_rest.copy()
+        rings[:, 1] += self._ring_jaw * (drop - self.mouth.rest_drop)
+        moved = _place(rings, *base)
+        share = self._ring_share[:, None]
+        ring_px = share * moved + (1 - share) * self._photo_px(self.ring_rest)
+        gains = self._light(skin @ rotation.T, expression, rotation)
+        around = share[:, 0] * np.tile(gains[list(topology.OVAL)], len(_RINGS)) + 1 - share[:, 0]
+        return PosedHead(
+            skin=np.vstack([placed, ring_px]),
+            gains=np.concatenate([gains, around]),
+            points=np.vstack([placed, _place(irises, *base)]),
+            rotation=rotation,
+            offset=offset,
+            scale=scale,
+            jaw=drop,
+        )
+
+    def place(self, part: Vectors, posed: PosedHead) -> Vectors:
+        """A further part of the head, (N, 3) in its own front-facing units, into the photo's pixels."""
+        return _place(part, posed.rotation, posed.offset, posed.scale)
+
+    def _photo_px(self, points: Vectors) -> Vectors:
+        placed: Vectors = points @ self._photo_rotation.T * self.scale_px + self._origin_px
+        return placed
+
+    def _name_handles(self) -> list[int]:
+        named = [*topology.LIPS_INNER, *topology.LIPS_OUTER, *topology.RIGHT_EYE, *topology.LEFT_EYE]
+        named += [*topology.RIGHT_BROW, *topology.LEFT_BROW, *_JAW, *_CHEEKS, *_STILL]
+        return list(dict.fromkeys(named))
+
+    def _deform(self, expression: Expression) -> tuple[Vectors, Vectors]:
+        """Skin (468, 3) and irises (10, 3), front-facing, in distances between the eyes."""
+        moves = np.zeros((topology.POINTS, 3))
+        jaw = (1 - _UPPER_SHARE) * expression.mouth_open - self.mouth.rest_drop
+        for index, share in _JAW.items():
+            moves[index, 1] += share * jaw
+            moves[index, 2] += 0.15 * share * jaw
+        for index, share in _CHEEKS.items():
+            moves[index, 1] -= share * expression.smile
+        for brow, lift in (
+            (topology.RIGHT_BROW, expression.right_brow),
+            (topology.LEFT_BROW, expression.left_brow),
+        ):
+            moves[list(brow), 1] -= lift
+        self.mouth.move(moves, expression)
+        irises = []
+        for eye, opening in zip(self.eyes, (expression.right_eye, expression.left_eye), strict=True):
+            irises.append(eye.move(moves, opening, expression.gaze_x, expression.gaze_y))
+        skin = self.rest[: topology.SKIN_POINTS] + self._follow @ moves[self._handles]
+        return skin, np.vstack(irises)
+
+    def _normals(self, skin: Vectors) -> Vectors:
+        a, b, c = (skin[self.triangles[:, corner]] for corner in range(3))
+        facets = np.cross(b - a, c - a)
+        facets *= -np.sign(facets[:, 2:] + 1e-12)  # clique order is arbitrary; a face looks towards the camera
+        normals = np.stack(
+            [
+                np.bincount(self.triangles.ravel(), np.repeat(facets[:, axis], 3), topology.SKIN_POINTS)
+                for axis in range(3)
+            ],
+            axis=1,
+        )
+        return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+
+    def _light(self, turned: Vectors, expression: Expression, rotation: Vectors) -> Vectors:
+        """Lambert's law around the photo's own shading: a point turned to the light gains, one turned off loses."""
+        normals = self._rest_normals @ rotation.T
+        towards = np.array([expression.light_x, expression.light_y, -1.0])
+        towards /= np.linalg.norm(towards)
+        shade = normals @ towards + towards[2]
+        gains: Vectors = np.clip(expression.exposure * (1 + 1.1 * expression.light * shade), 0.3, 1.8)
+        return gains
+
+
+class _Mouth:
+    """Brings the lips to an absolute opening, width and lift, keeping how thick they are."""
+
+    def __init__(self, rest: Vectors) -> None:
+        inner, outer = rest[list(topology.LIPS_INNER)], rest[list(topology.LIPS_OUTER)]
+        self._inner, self._outer = inner, outer
+        opening = float(np.linalg.norm(rest[topology.UPPER_LIP] - rest[topology.LOWER_LIP]))
+        self.rest_drop = (1 - _UPPER_SHARE) * opening
+        self.line_y = float(rest[topology.UPPER_LIP, 1] + _UPPER_SHARE * opening)
+        self.line_z = float((rest[topology.UPPER_LIP, 2] + rest[topology.LOWER_LIP, 2]) / 2)
+        self.corner_z = float((inner[0, 2] + inner[10, 2]) / 2)
+        self._middle_x = float((inner[0, 0] + inner[10, 0]) / 2)
+        half = (inner[10, 0] - inner[0, 0]) / 2
+        self._across = np.clip((inner[:, 0] - self._middle_x) / half, -1, 1)
+        self._across[[0, 10]] = -1, 1
+        self._arch = (1 - np.abs(self._across) ** 2.2) ** 0.75
+
+    def inner_ring(self, expression: Expression) -> Vectors:
+        """(20, 3) where the lips' inner edge goes."""
+        opening, half = expression.mouth_open, expression.mouth_width / 2
+        corner_y = self.line_y + 0.3 * (1 - _UPPER_SHARE) * opening - expression.smile
+        reach = np.where(
+            np.arange(20) <= 10,
+            self.line_y - _UPPER_SHARE * opening,
+            self.line_y + (1 - _UPPER_SHARE) * opening,
+        )
+        ring = np.empty((20, 3))
+        ring[:, 0] = self._middle_x * 0.5 + expression.mouth_shift * (0.4 + 0.6 * self._arch) + half * self._across
+        ring[:, 1] = corner_y + (reach - corner_y) * self._arch
+        # The lips lie on the teeth's arc: narrower is further forward.
+        forward = 0.5 * (half - (self._inner[10, 0] - self._inner[0, 0]) / 2)
+        ring[:, 2] = self._inner[:, 2] + forward * self._arch
+        return ring
+
+    def move(self, moves: Vectors, expression: Expression) -> None:
+        """Write the moves of the lips' forty points."""
+        inner = self.inner_ring(expression) - self._inner
+        stretch = expression.mouth_width / max(self._inner[10, 0] - self._inner[0, 0], 1e-6)
+        thickness = self._outer - self._inner
+        outer = inner.copy()
+        outer[:, 0] += thickness[:, 0] * (min(1.15, max(0.7, stretch)) - 1)
+        outer[:, 1] += thickness[:, 1] * (min(1.35, max(0.8, stretch**-0.5)) - 1)
+        moves[list(topology.LIPS_INNER)] = inner
+        moves[list(topology.LIPS_OUTER)] = outer
+
+
+class _Eye:
+    """Brings the lids to an absolute opening and the iris to a gaze."""
+
+    def __init__(self, rest: Vectors, ring: tuple[int, ...], iris: tuple[int, ...]) -> None:
+        self._ring = list(ring)
+        points = rest[self._ring]
+        self._points = points
+        # Each lid point's partner on the other lid: the ring runs out along one and back along the other.
+        partner = points[[(16 - place) % 16 for place in range(16)]]
+        lower = np.where(np.arange(16)[:, None] > 8, points, partner)
+        upper = np.where(np.arange(16)[:, None] > 8, partner, points)
+        self._shut = lower + 0.15 * (upper - lower)
+        self._opening = float(np.linalg.norm(points[4] - points[12]))
+        self.centre = (points[0] + points[8]) / 2
+        rim = rest[list(iris)]
+        self.iris_radius = float(np.linalg.norm(rim[1:, :2] - rim[0, :2], axis=1).mean())
+        self.width = float(np.linalg.norm(points[0] - points[8]))
+        sweep = np.array([[0, 0], [1, 0], [0, -1], [-1, 0], [0, 1]]) * self.iris_radius
+        # MediaPipe numbers the left eye's rim from its inner side too: keep the photo's own order.
+        order = np.argsort(((rim[1:, None, :2] - rim[0, :2] - sweep[None, 1:]) ** 2).sum(2), axis=1)[:, 0]
+        self._rim = np.vstack([sweep[:1], sweep[1:][order]])
+
+    def move(self, moves: Vectors, opening: float, gaze_x: float, gaze_y: float) -> Vectors:
+        """Write the moves of the sixteen lid points; returns the iris's (5, 3) points."""
+        target = self._shut + opening / max(self._opening, 1e-6) * (self._points - self._shut)
+        moves[self._ring] = target - self._points
+        iris = np.empty((5, 3))
+        iris[:, :2] = self.centre[:2] + (gaze_x, gaze_y) + self._rim
+        iris[:, 2] = self._points[:, 2].min()
+        return iris
+
+
+def rotation_of(expression: Expression) -> Vectors:
+    """(3, 3) rotation of a front-facing head: pitch, then yaw, then roll."""
+    yaw, pitch, roll = (math.radians(angle) for angle in (expression.yaw, expression.pitch, expression.roll))
+    c, s = math.cos(yaw), math.sin(yaw)
+    turn = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+    c, s = math.cos(pitch), math.sin(pitch)
+    nod = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    c, s = math.cos(roll), math.sin(roll)
+    tilt = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    rotation: Vectors = tilt @ turn @ nod
+    return rotation
+
+
+def _place(points: Vectors, rotation: Vectors, offset: Vectors, scale: float) -> Vectors:
+    placed: Vectors = ((points - _PIVOT) @ rotation.T + _PIVOT) * scale + offset
+    return placed
+
+
+def _iris_offsets(shape: Vectors) -> Vectors:
+    """An iris moves with its eye when the head takes another shape."""
+    rings = (topology.RIGHT_EYE, topology.LEFT_EYE)
+    return np.vstack([np.repeat(shape[list(ring)].mean(0)[None], 5, axis=0) for ring in rings])
+
+
+def _biharmonic(points: Vectors, triangles: npt.NDArray[np.int32], handles: list[int]) -> Vectors:
+    """(468, H) weights with which every point follows the handles."""
+    count = len(points)
+    laplacian = np.zeros((count, count))
+    for first, second in ((0, 1), (1, 2), (2, 0)):
+        i, j = triangles[:, first], triangles[:, second]
+        weight = 1 / np.maximum(np.linalg.norm(points[i] - points[j], axis=1), 1e-3)
+        np.add.at(laplacian, (i, j), weight)
+        np.add.at(laplacian, (j, i), weight)
+    laplacian /= laplacian.sum(1, keepdims=True)
+    laplacian -= np.eye(count)
+    energy = laplacian.T @ laplacian
+    free = np.setdiff1d(np.arange(count), handles)
+    weights = np.zeros((count, len(handles)))
+    weights[handles, np.arange(len(handles))] = 1
+    weights[free] = np.linalg.solve(energy[np.ix_(free, free)], -energy[np.ix_(free, handles)])
+    return weights
+
+
+def _rings(rest: Vectors) -> tuple[Vectors, Vectors, Vectors]:
+    """Points (R, 3) around the face's outline, their share of the head's movement and of the jaw's."""
+    oval = rest[list(topology.OVAL)]
+    jaw = np.array([_JAW.get(index, 0.0) for index in topology.OVAL])
+    points, moved, dropped = [], [], []
+    for reach, share, jaw_share in _RINGS:
+        ring = _RING_CENTRE + (oval - _RING_CENTRE) * reach
+        ring[:, 2] = oval[:, 2] + (reach - 1) * _RING_DEPTH
+        points.append(ring)
+        moved.append(np.full(len(oval), share))
+        dropped.append(jaw * jaw_share)
+    return np.vstack(points), np.concatenate(moved), np.concatenate(dropped)
+
+
+def _ring_triangles() -> npt.NDArray[np.int32]:
+    sides = len(topology.OVAL)
+    loops = [list(topology.OVAL)]
+    loops += [
+        list(range(topology.SKIN_POINTS + ring * sides, topology.SKIN_POINTS + (ring + 1) * sides))
+        for ring in range(len(_RINGS))
+    ]
+    faces = []
+    for near, far in zip(loops, loops[1:], strict=False):
+        for side in range(sides):
+            after = (side + 1) % sides
+            faces += [(near[side], near[after], far[side]), (near[after], far[after], far[side])]
+    return np.array(faces, np.int32)
