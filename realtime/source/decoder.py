@@ -1,0 +1,184 @@
+"""A video's pictures, one after the other, through PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import av
+import cv2
+import numpy as np
+from av.codec.context import ThreadType
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from realtime.errors import SourceError
+from realtime.frame import BgrImage
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_SANE_FPS = (0.1, 1000.0)  # some streams give the tick rate of their clock, 90000, for a frame rate
+_UNKNOWN_FPS = 30.0
+_MISSING_S = 0.5  # a film may end this much before the end that it names and still be whole
+_REMOTE_OPTIONS = {"rtsp_transport": "tcp"}  # by UDP, lost packets smear faces; other protocols pass over it
+_REMOTE_TIMEOUT_S = (10.0, 10.0)  # to open, to read
+_STAMPED_THOUGH_ENDLESS = {"hls", "dash"}  # come in pieces of seconds: only their stamps keep the pace
+_TEXT_FORMATS = {"tty"}  # FFmpeg would show a text file as a film of its letters
+
+
+class VideoDecoder:
+    """One pass over the pictures of a file or address.
+
+    Attributes:
+        size_wh: Width and height of the upright pictures, from the first one.
+        fps: Frames a second on average, as well as the film knows.
+        length_s: How long the film says it is; None where it does not say.
+        paced_by_stamps: Whether the film could be read faster than it is to be shown.
+        reached_s: How far the pictures given so far go.
+        failure: What ended them, where that was an error; empty otherwise.
+
+    Args:
+        address: A path or URL.
+        remote: Whether it is a URL, which may stall.
+
+    Raises:
+        SourceError: It cannot be opened, or there is no picture in it.
+    """
+
+    def __init__(self, address: str, *, remote: bool) -> None:
+        self._address = address
+        self._ahead: VideoFrame | None = None
+        self._reformatter = VideoReformatter()
+        self._first_stamp_s: float | None = None
+        self.reached_s = 0.0
+        self.failure = ""
+        self._container = self._opened(remote)
+        try:
+            self._stream = self._video_stream()
+            if not remote:  # more threads hold more frames back, which a live stream cannot afford
+                self._stream.thread_type = ThreadType.AUTO
+            self._frames = self._decoded()
+            first = self._ahead = self.next()
+            if first is None:
+                raise self._refusal(self.failure or "a film without pictures")
+        except BaseException:
+            self._container.close()
+            raise
+        turned = _turn(first) in (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        self.size_wh = (first.height, first.width) if turned else (first.width, first.height)
+        self.fps = _fps(self._stream)
+        self.length_s = _length_s(self._container, self._stream)
+        formats = set(self._container.format.name.split(","))
+        self.paced_by_stamps = self.length_s is not None or bool(formats & _STAMPED_THOUGH_ENDLESS)
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether the pictures, once `next` gives no more, ended before the film does."""
+        short = self.length_s is not None and self.length_s - self.reached_s > _MISSING_S
+        return bool(self.failure) or short
+
+    def next(self) -> VideoFrame | None:
+        """The next picture as it was coded, or None at the end, which may not be the film's (`broke_off`)."""
+        if self._ahead is not None:
+            frame, self._ahead = self._ahead, None
+            return frame
+        try:
+            coded = next(self._frames, None)
+        except av.FFmpegError as error:
+            self.failure = error.strerror or str(error)
+            return None
+        if coded is not None:
+            self._note_reach(coded)
+        return coded
+
+    def draw(self, frame: VideoFrame, into: BgrImage) -> None:
+        """Put a picture, upright and in BGR, into a buffer; scaled where the film changes its size midway."""
+        plain = self._reformatter.reformat(frame, format="bgr24")
+        plane = plain.planes[0]
+        # FFmpeg pads rows: this is a view of the picture alone.
+        shape, strides = (plain.height, plain.width, 3), (plane.line_size, 3, 1)
+        picture: BgrImage = np.ndarray(shape, np.uint8, memoryview(plane), strides=strides)
+        turn = _turn(frame)
+        if turn is not None:
+            picture = np.asarray(cv2.rotate(picture, turn), np.uint8)
+        if picture.shape == into.shape:
+            np.copyto(into, picture)
+        else:
+            cv2.resize(picture, (into.shape[1], into.shape[0]), dst=into, interpolation=cv2.INTER_AREA)
+
+    def close(self) -> None:
+        """Close the file or connection."""
+        self._ahead = None
+        self._frames.close()
+        self._container.close()
+
+    def _note_reach(self, coded: VideoFrame) -> None:
+        if coded.pts is None or coded.time_base is None:
+            return
+        if self._first_stamp_s is None:
+            self._first_stamp_s = coded.time
+        end_s = coded.time - self._first_stamp_s + float((coded.duration or 0) * coded.time_base)
+        self.reached_s = max(self.reached_s, end_s)
+
+    def _opened(self, remote: bool) -> InputContainer:
+        try:
+            container = av.open(
+                self._address,
+                options=_REMOTE_OPTIONS if remote else {},
+                timeout=_REMOTE_TIMEOUT_S if remote else None,
+                metadata_errors="replace",
+            )
+        except av.FFmpegError as error:
+            raise self._refusal(error.strerror or str(error)) from error
+        if container.format.name in _TEXT_FORMATS:
+            container.close()
+            raise self._refusal("a text file")
+        return container
+
+    def _video_stream(self) -> VideoStream:
+        """The first stream of moving pictures that can be decoded (not the cover of a song)."""
+        films = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
+        if not films:
+            raise self._refusal("no moving pictures in it")
+        if films[0].codec_context is None:
+            raise self._refusal("pictures in a coding that FFmpeg does not know")
+        return films[0]
+
+    def _decoded(self) -> Generator[VideoFrame, None, None]:
+        for packet in self._container.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:  # a spoilt packet; the pictures after it may be whole
+                continue
+            yield from frames
+
+    def _refusal(self, got: str) -> SourceError:
+        return SourceError(
+            f"video {self._address}",
+            wanted="a film that FFmpeg can read",
+            got=got,
+            next_step="check the path or address, and play it elsewhere to see whether it is whole",
+        )
+
+
+def _turn(frame: VideoFrame) -> int | None:
+    """OpenCV's code for the turn that stands a picture upright (phones store them lying)."""
+    return _TURNS.get(round(frame.rotation / 90) * 90 % 360)
+
+
+def _fps(stream: VideoStream) -> float:
+    for rate in (stream.average_rate, stream.guessed_rate):
+        if rate and _SANE_FPS[0] <= float(rate) <= _SANE_FPS[1]:
+            return float(rate)
+    return _UNKNOWN_FPS
+
+
+def _length_s(container: InputContainer, stream: VideoStream) -> float | None:
+    """The shortest claim: sound may outlast the film, and an edit may show less than the file holds."""
+    claims = []
+    if stream.duration is not None and stream.time_base is not None:
+        claims.append(float(stream.duration * stream.time_base))
+    if container.duration is not None and (claims or len(container.streams) == 1):
+        claims.append(container.duration / av.time_base)
+    return min(claims, default=None)

@@ -1,0 +1,129 @@
+"""A video file or a stream from an address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from av.video.frame import VideoFrame
+
+from realtime.errors import SourceError
+from realtime.frame import Frame
+from realtime.pool import FramePool
+from realtime.source.base import Source
+from realtime.source.decoder import VideoDecoder
+from realtime.source.guard import ReadGuard
+from realtime.source.media_time import MediaTime
+from realtime.source.pacer import Pacer
+
+
+class VideoSource(Source):
+    """A film, as fast as it decodes or at its own rate, or a live stream.
+
+    A file that breaks off ends there as if it were shorter, and `notice` says so. A stream that breaks off is
+    an error, as a stage without a performer is.
+
+    Attributes:
+        notice: One line about what is played; after a break, where that was.
+
+    Args:
+        address: A path, or a URL that FFmpeg knows (http, rtsp, udp, ...), which is always live.
+        loop: Play a file again from its beginning, without end; indices and media time go on.
+        paced: Play a file at its own rate, as if it were a camera.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        address: str | Path,
+        *,
+        loop: bool = False,
+        paced: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = str(address)
+        self.live = paced or self._remote
+        self.notice = ""
+        self._loop = loop
+        self._clock = clock
+        self._guard = ReadGuard(self._release)
+        self._decoder: VideoDecoder | None = None
+
+    @property
+    def _remote(self) -> bool:
+        return "://" in self.name
+
+    def open(self) -> None:
+        """Open the file or address and decode the first picture.
+
+        Raises:
+            SourceError: It is not there, is no film, or has no picture.
+        """
+        self.close()
+        decoder = self._decoder = VideoDecoder(self.name, remote=self._remote)
+        self.size_wh, self.fps = decoder.size_wh, decoder.fps
+        self.notice = f"video {self.name}: {self.size_wh[0]}x{self.size_wh[1]} at {self.fps:g} fps"
+        self._pool = FramePool(self.size_wh)
+        self._media_time = MediaTime(self.fps)
+        # What a live stream sends is due when it comes; waiting would only add to its age.
+        paced = self.live and (decoder.paced_by_stamps or not self._remote)
+        self._pacer = Pacer(self._guard.wait, self._clock) if paced else None
+        self._index = 0
+        self._guard.arm()
+
+    def read(self) -> Frame | None:
+        """The next picture; None at the end of the film, and after `close`.
+
+        Raises:
+            SourceError: A stream broke off, or a looped file is gone.
+        """
+        with self._guard.reading():
+            if self._decoder is None:
+                return None
+            coded = self._decoder.next()
+            if coded is None:
+                self._note_break(self._decoder)
+                coded = self._first_again() if self._loop and not self._remote else None
+            return None if coded is None else self._frame(self._decoder, coded)
+
+    def close(self) -> None:
+        """Close the file or connection, and end a `read` that waits."""
+        self._guard.close()
+
+    def _frame(self, decoder: VideoDecoder, coded: VideoFrame) -> Frame | None:
+        media_s = self._media_time(None if coded.pts is None else coded.time)
+        buffer = self._pool.take()
+        decoder.draw(coded, buffer)
+        if self._pacer is not None and not self._pacer.wait_until(media_s):
+            return None
+        index = self._index
+        self._index += 1
+        return Frame(index=index, captured_s=self._clock(), media_s=media_s, image=buffer)
+
+    def _note_break(self, decoder: VideoDecoder) -> None:
+        """Say where the film ended, if that is not where it ends.
+
+        Raises:
+            SourceError: It is a stream, which is not to end by itself.
+        """
+        if not decoder.broke_off:
+            return
+        of_all = f" of {decoder.length_s:.1f} s" if decoder.length_s is not None else ""
+        why = f" ({decoder.failure})" if decoder.failure else ""
+        where = f"broke off at {decoder.reached_s:.1f} s{of_all}{why}"
+        if self._remote:
+            raise SourceError(f"stream {self.name}", got=f"a stream that {where}", next_step="start it again")
+        self.notice = f"video {self.name}: {where}; the pictures up to there were used"
+
+    def _first_again(self) -> VideoFrame | None:
+        """The first picture once more. The file is opened anew: not every format can be wound back."""
+        self._release()
+        self._decoder = VideoDecoder(self.name, remote=False)
+        self._media_time.begin_again()
+        return self._decoder.next()
+
+    def _release(self) -> None:
+        decoder, self._decoder = self._decoder, None
+        if decoder is not None:
+            decoder.close()
