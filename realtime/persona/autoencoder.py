@@ -1,0 +1,104 @@
+"""The swap by a shared-encoder network: crop and landmark map in, the persona's crop and mask out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.errors import PersonaError
+from realtime.face.align import CROP_SIDE, TEMPLATE_NAME, scale_crop
+from realtime.face.region import FaceMap
+from realtime.frame import Face, Frame, Swap
+from realtime.persona.crop import cut_crop
+from realtime.persona.package import Persona
+from realtime.persona.session import AUTO, SwapSession
+
+_CROP, _MAP = 0, 1
+
+# Channel -> picture, and channel of that picture. The crop is BGR, the network's channels are named.
+_CHANNELS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "r": (_CROP, 2),
+        "g": (_CROP, 1),
+        "b": (_CROP, 0),
+        "map_oval": (_MAP, 0),
+        "map_eyes": (_MAP, 1),
+        "map_mouth": (_MAP, 2),
+    }
+)
+
+
+class Swapper:
+    """Makes a swap for each face of a frame.
+
+    Buffers are made once; one thread at a time. Pictures of the swaps are new for each frame, since they go
+    on to the next stage while this one starts over.
+
+    Args:
+        persona: The persona that is worn.
+        provider: `auto`, `cuda`, `coreml` or `cpu`.
+        precision: `auto`, or one that the persona holds.
+
+    Attributes:
+        said: One line for the user: provider and precision, and why not the better one.
+        provider: The provider in use.
+        precision: The precision in use.
+        persona_name: Whom it turns faces into.
+
+    Raises:
+        PersonaError: The persona cannot be worn here (see `SwapSession`), or was made for another alignment.
+    """
+
+    def __init__(self, persona: Persona, provider: str = AUTO, precision: str = AUTO) -> None:
+        manifest = persona.manifest
+        _check_alignment(persona)
+        self._session = SwapSession(persona, provider=provider, precision=precision)
+        self.said, self.provider = self._session.said, self._session.provider
+        self.precision, self.persona_name = self._session.precision, persona.name
+        self._size = manifest.crop_size
+        self._crop = np.zeros((self._size, self._size, 3), np.uint8)
+        self._plan = [_CHANNELS[name] for name in manifest.channels]
+        sees_map = any(picture == _MAP for picture, _ in self._plan)
+        self._map = FaceMap(self._size) if sees_map else None
+
+    def __call__(self, frame: Frame) -> Frame:
+        """The same frame with a swap for each of its faces; its picture is not changed.
+
+        Raises:
+            PersonaError: The provider failed.
+        """
+        return replace(frame, swaps=tuple(self._swap(frame, face) for face in frame.faces))
+
+    def _swap(self, frame: Frame, face: Face) -> Swap:
+        crop_from_frame = scale_crop(face.crop_from_frame, self._size)
+        cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
+        face_map = self._map(face.landmarks_px, crop_from_frame) if self._map else self._crop
+        pictures = (self._crop, face_map)
+        for plane, (picture, channel) in zip(self._session.input, self._plan, strict=True):
+            np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
+        self._session.run()
+        red, green, blue = np.split(_to_uint8(self._session.image.reshape(-1, self._size)), 3)
+        image = cv2.merge((blue, green, red))
+        return Swap(face, np.asarray(image, np.uint8), _to_uint8(self._session.mask), crop_from_frame)
+
+
+def _to_uint8(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """From 0..1 to 0..255, rounded and clamped; what is no number becomes 0: a broken mask covers nothing."""
+    scaled = cv2.multiply(plane, 255.0, dtype=cv2.CV_8U)  # type: ignore[call-overload]  # stubs lack scalars
+    return np.asarray(scaled, np.uint8)
+
+
+def _check_alignment(persona: Persona) -> None:
+    wanted, found = (TEMPLATE_NAME, CROP_SIDE), (persona.manifest.template, persona.manifest.coverage)
+    if wanted != found:
+        raise PersonaError(
+            f"persona {persona.name}",
+            wanted=f"crops by template {wanted[0]}, {wanted[1]} eye distances wide",
+            got=f"{found[0]}, {found[1]}",
+            next_step="export it with this version of Thespis, or update Thespis",
+        )

@@ -1,0 +1,77 @@
+"""Which personas there are, and how a name becomes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import platformdirs
+
+from realtime.errors import PersonaError
+from realtime.persona.package import Persona, read_persona
+
+ENDING = ".persona"
+BUILTIN = Path(__file__).parent / "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A persona that can be called by its name.
+
+    Attributes:
+        name: What to call it.
+        path: Its file, not yet read.
+        builtin: Whether it came with Thespis.
+    """
+
+    name: str
+    path: Path
+    builtin: bool
+
+
+def user_folder() -> Path:
+    """Where the user's own personas live; the folder need not be there."""
+    return Path(platformdirs.user_data_dir("thespis", appauthor=False)) / "personas"
+
+
+def list_personas(*, builtin: Path = BUILTIN, user: Path | None = None) -> tuple[Entry, ...]:
+    """Every persona with a name, the built-in ones first; a user's file cannot take a built-in one's name."""
+    found: dict[str, Entry] = {}
+    for folder, own in ((builtin, True), (user or user_folder(), False)):
+        for path in sorted(folder.glob(f"*{ENDING}")):
+            found.setdefault(path.stem, Entry(path.stem, path, own))
+    return tuple(found.values())
+
+
+def load_persona(
+    name_or_path: str | Path,
+    *,
+    today: date | None = None,
+    builtin: Path = BUILTIN,
+    user: Path | None = None,
+) -> Persona:
+    """Load a persona by its name or its file.
+
+    Args:
+        name_or_path: A name out of `list_personas`, or a path: what ends in `.persona` or holds a slash.
+        today: The day on which it is to be worn; by default, today.
+        builtin: Folder of the built-in personas.
+        user: Folder of the user's own; by default `user_folder()`.
+
+    Raises:
+        PersonaError: There is none of that name, or `read_persona` refuses it.
+    """
+    day = today or date.today()
+    if isinstance(name_or_path, Path) or name_or_path.endswith(ENDING) or {"/", "\\"} & set(name_or_path):
+        return read_persona(Path(name_or_path).expanduser(), today=day)
+    entries = list_personas(builtin=builtin, user=user)
+    for entry in entries:
+        if entry.name == name_or_path:
+            return read_persona(entry.path, today=day)
+    raise PersonaError(
+        f"persona {name_or_path!r}",
+        wanted="one of " + (", ".join(entry.name for entry in entries) or "none: no persona is installed"),
+        got="no such name",
+        next_step=f"use one of these, or give the path of a {ENDING} file",
+    )

@@ -1,0 +1,154 @@
+"""`persona.json`: what a persona file says about itself, read strictly and written back the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from realtime.persona.identity import Identity, parse_identity
+from realtime.persona.strict_json import Table, decode
+
+FORMAT_VERSION = 1
+KINDS = ("autoencoder",)
+PRECISIONS = ("fp32", "fp16", "int8")
+CHANNELS = ("r", "g", "b", "map_oval", "map_eyes", "map_mouth")
+COLOUR_ORDER = "rgb"
+VALUE_RANGE = (0.0, 1.0)
+OUTPUTS = ("image", "mask")
+CROP_SIZES = range(16, 1025)
+
+Figures: TypeAlias = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedFrom:
+    """What a network was trained from.
+
+    Attributes:
+        digests: SHA-256 of each source by its role: `performer`, `persona`, `footage`.
+        counts: How many of what: frames, faces.
+        iterations: Training steps.
+    """
+
+    digests: Mapping[str, str]
+    counts: Mapping[str, int]
+    iterations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The facts of `persona.json`, without the member digests, which belong to the file.
+
+    Attributes:
+        kind: `autoencoder`.
+        crop_size: S, the side of its crops in pixels.
+        template: Name of the alignment template its crops are cut by.
+        coverage: Side of the crop in distances between the eyes.
+        channels: What the C channels of its input are, in order, out of `CHANNELS`.
+        input: The graph's input: (1, C, S, S) float32, 0..1, colours red first.
+        outputs: The graph's output by its meaning: `image` is (1, 3, S, S) RGB, `mask` (1, 1, S, S);
+            both float32, 0..1.
+        identity: Whose face it is.
+        trained_from: What it was trained from.
+        parity: Measured differences from the trained network, by precision.
+        tool_version: The version that wrote it.
+    """
+
+    kind: str
+    crop_size: int
+    template: str
+    coverage: float
+    channels: tuple[str, ...]
+    input: str
+    outputs: Mapping[str, str]
+    identity: Identity
+    trained_from: TrainedFrom
+    parity: Mapping[str, Figures]
+    tool_version: str
+
+
+def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
+    """`persona.json` as bytes, the same for the same facts.
+
+    Args:
+        manifest: The facts.
+        digests: SHA-256 of every other member, by its name.
+    """
+    facts = {
+        "format_version": FORMAT_VERSION,
+        "kind": manifest.kind,
+        "crop_size": manifest.crop_size,
+        "template": manifest.template,
+        "coverage": manifest.coverage,
+        "channels": list(manifest.channels),
+        "colour_order": COLOUR_ORDER,
+        "value_range": list(VALUE_RANGE),
+        "input": manifest.input,
+        "outputs": dict(manifest.outputs),
+        "identity": manifest.identity.to_json(),
+        "trained_from": {
+            "digests": dict(manifest.trained_from.digests),
+            "counts": dict(manifest.trained_from.counts),
+            "iterations": manifest.trained_from.iterations,
+        },
+        "parity": {precision: dict(figures) for precision, figures in manifest.parity.items()},
+        "tool_version": manifest.tool_version,
+        "sha256": dict(digests),
+    }
+    text = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+    return (text + "\n").encode("utf-8")
+
+
+def parse_manifest(text: bytes) -> tuple[Manifest, dict[str, str]]:
+    """Read `persona.json`.
+
+    Returns:
+        The facts, and the SHA-256 of every other member by its name.
+
+    Raises:
+        PersonaError: It is not JSON, is of another version, lacks a key, has one too many, or a value
+            is of the wrong type or out of bounds.
+    """
+    facts = Table("persona.json", decode("persona.json", text))
+    version = facts.whole("format_version")
+    if version != FORMAT_VERSION:
+        facts.refuse("format_version", str(FORMAT_VERSION), str(version))
+    if facts.text("colour_order") != COLOUR_ORDER:
+        facts.refuse("colour_order", COLOUR_ORDER, facts.text("colour_order"))
+    if tuple(facts.items("value_range")) != VALUE_RANGE:
+        facts.refuse("value_range", str(list(VALUE_RANGE)), str(facts.items("value_range"))[:40])
+    trained, parity = facts.table("trained_from"), facts.table("parity")
+    outputs = facts.table("outputs").texts()
+    if tuple(sorted(outputs)) != OUTPUTS:
+        facts.refuse("outputs", " and ".join(OUTPUTS), ", ".join(outputs) or "nothing")
+    manifest = Manifest(
+        kind=facts.one_of("kind", KINDS),
+        crop_size=facts.within("crop_size", CROP_SIZES),
+        template=facts.text("template"),
+        coverage=facts.number("coverage"),
+        channels=_channels(facts),
+        input=facts.text("input"),
+        outputs=outputs,
+        identity=parse_identity(facts.table("identity").rest()),
+        trained_from=TrainedFrom(
+            digests=trained.table("digests").digests(),
+            counts=trained.table("counts").wholes(),
+            iterations=trained.whole("iterations"),
+        ),
+        parity={precision: parity.table(precision).numbers() for precision in parity.keys_out_of(PRECISIONS)},
+        tool_version=facts.text("tool_version"),
+    )
+    digests = facts.table("sha256").digests()
+    trained.end()
+    facts.end()
+    return manifest, digests
+
+
+def _channels(facts: Table) -> tuple[str, ...]:
+    channels = facts.items("channels")
+    names = tuple(name for name in channels if isinstance(name, str) and name in CHANNELS)
+    if not names or len(names) != len(channels) or len(set(names)) != len(names):
+        facts.refuse("channels", "some of " + ", ".join(CHANNELS), str(channels)[:80])
+    return names

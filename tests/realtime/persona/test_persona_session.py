@@ -1,0 +1,133 @@
+"""The network's session: what is refused, what is said, what is computed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_personas import SIZE, TODAY, make_graph
+
+from realtime.errors import PersonaError
+from realtime.persona import session as session_module
+from realtime.persona.package import Persona, read_persona
+from realtime.persona.provider import PROVIDERS
+from realtime.persona.session import SwapSession
+
+Write = Callable[..., Path]
+
+
+def load(path: Path) -> Persona:
+    return read_persona(path, today=TODAY)
+
+
+def test_graph_of_another_size(persona_file: Write) -> None:
+    persona = load(persona_file({"fp32": make_graph(32)}))
+    with pytest.raises(PersonaError, match=r"input.*wanted input tensor\(float\) \[1, 6, 64, 64\], got .*32"):
+        SwapSession(persona, provider="cpu")
+
+
+def test_graph_of_other_channels(persona_file: Write) -> None:
+    with pytest.raises(PersonaError, match=r"inputs are not what persona\.json says"):
+        SwapSession(load(persona_file({"fp32": make_graph(channels=3)})), provider="cpu")
+
+
+def test_graph_with_other_names(persona_file: Write) -> None:
+    persona = load(persona_file(outputs={"image": "colour", "mask": "mask"}))
+    with pytest.raises(PersonaError, match=r"outputs are not what persona\.json says: wanted colour"):
+        SwapSession(persona, provider="cpu")
+
+
+def test_graph_that_is_empty(persona_file: Write) -> None:
+    with pytest.raises(PersonaError, match="wanted a graph that CPU runs"):
+        SwapSession(load(persona_file({"fp32": b""})), provider="cpu")
+
+
+def test_graph_of_unknown_operators(persona_file: Write) -> None:
+    graph = make_graph().replace(b"Conv", b"Cnov")
+    with pytest.raises(PersonaError, match="wanted a graph that CPU runs"):
+        SwapSession(load(persona_file({"fp32": graph})), provider="cpu")
+
+
+def test_graph_that_computes_no_numbers(persona_file: Write) -> None:
+    graph = make_graph(weights=np.full((4, 6), np.nan))
+    with pytest.raises(PersonaError, match="wanted finite numbers"):
+        SwapSession(load(persona_file({"fp32": graph})), provider="cpu")
+
+
+def test_unknown_provider(persona_file: Write) -> None:
+    with pytest.raises(PersonaError, match="wanted auto, cuda, coreml, cpu"):
+        SwapSession(load(persona_file()), provider="abacus")
+
+
+def test_precision_that_is_not_there(persona_file: Write) -> None:
+    with pytest.raises(PersonaError, match="wanted its network in int8, got only fp32; use --precision auto"):
+        SwapSession(load(persona_file()), provider="cpu", precision="int8")
+
+
+def test_provider_that_is_missing_is_refused_by_name(
+    persona_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cuda = replace(PROVIDERS[0], missing=lambda: "no NVIDIA driver found")
+    monkeypatch.setattr(session_module, "PROVIDERS", (cuda, *PROVIDERS[1:]))
+    with pytest.raises(
+        PersonaError, match="wanted CUDA, got no NVIDIA driver found; use --provider auto or cpu"
+    ):
+        SwapSession(load(persona_file()), provider="cuda")
+
+
+def test_auto_says_why_not_the_better_one(persona_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = replace(PROVIDERS[0], systems=(sys.platform,), missing=lambda: "no NVIDIA driver found")
+    monkeypatch.setattr(session_module, "PROVIDERS", (here, PROVIDERS[-1]))
+    session = SwapSession(load(persona_file({"fp32": make_graph(), "int8": make_graph()})))
+    assert session.said == "CPU, int8 (CUDA: no NVIDIA driver found)"
+    assert (session.provider, session.precision) == ("cpu", "int8")
+
+
+def test_libraries_that_do_not_load(
+    persona_file: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A provider that is not in this build stands for one whose libraries do not load: it is left out."""
+    absent = replace(PROVIDERS[0], systems=(), ort_name="CPUExecutionProvider", missing=lambda: "")
+    absent = replace(absent, ort_name="NoSuchExecutionProvider")
+    monkeypatch.setattr(session_module, "PROVIDERS", (absent, PROVIDERS[-1]))
+    monkeypatch.setattr(session_module, "_open", _open_on_cpu)
+    session = SwapSession(load(persona_file()))
+    assert session.said == (
+        "CPU, fp32 (CUDA: its libraries do not load, pip install 'thespis[cuda]'; int8: not in tiny)"
+    )
+    with pytest.raises(PersonaError, match="libraries do not load"):
+        SwapSession(load(persona_file()), provider="cuda")
+    assert capfd.readouterr() == ("", "")
+
+
+_real_open = session_module._open
+
+
+def _open_on_cpu(persona: Persona, row: object, precision: str, threads: int) -> object:
+    return _real_open(persona, PROVIDERS[-1], precision, threads)
+
+
+def test_nothing_is_printed(persona_file: Write, capfd: pytest.CaptureFixture[str]) -> None:
+    SwapSession(load(persona_file()))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_precision_asked_for_is_taken(persona_file: Write) -> None:
+    persona = load(persona_file({"fp32": make_graph(), "int8": make_graph()}))
+    assert SwapSession(persona, provider="cpu", precision="fp32").said == "CPU, fp32"
+
+
+def test_runs_on_its_own_buffers(persona_file: Write) -> None:
+    session = SwapSession(load(persona_file()), provider="cpu")
+    image, mask = session.image, session.mask
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        session.input[:] = rng.random((6, SIZE, SIZE), np.float32)
+        session.run()
+        np.testing.assert_allclose(image, session.input[:3], atol=1e-6)
+        assert (mask == 1).all()
+    assert session.image is image

@@ -1,0 +1,164 @@
+"""The swap: crops cut, colours in order, and a graph that gives its input back leaves the frame as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from tiny_personas import SIZE, TODAY, make_face, make_graph, smooth_picture
+
+from realtime.composite.blend import Composite
+from realtime.errors import PersonaError
+from realtime.face.align import invert, scale_crop
+from realtime.face.region import FaceMap, hull
+from realtime.frame import Frame
+from realtime.persona.autoencoder import Swapper
+from realtime.persona.crop import cut_crop
+from realtime.persona.manifest import CHANNELS
+from realtime.persona.package import Persona, read_persona
+
+Write = Callable[..., Path]
+
+
+def load(path: Path) -> Persona:
+    return read_persona(path, today=TODAY)
+
+
+@pytest.mark.parametrize("facts", [{"template": "whole_face"}, {"coverage": 2.2}])
+def test_another_alignment(persona_file: Write, facts: dict[str, object]) -> None:
+    with pytest.raises(PersonaError, match="wanted crops by template thespis-1"):
+        Swapper(load(persona_file(**facts)), provider="cpu")
+
+
+def test_no_face_no_swap(persona_file: Write) -> None:
+    frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)))
+    assert Swapper(load(persona_file()), provider="cpu")(frame).swaps == ()
+
+
+def test_a_mask_of_no_numbers_covers_nothing(persona_file: Write) -> None:
+    """A network can break on one frame, after a sound warm-up."""
+    persona = load(persona_file())
+    swapper = Swapper(persona, "cpu")
+    swapper._session.mask.fill(np.nan)
+    swapper._session.run = lambda: None  # type: ignore[method-assign]
+    frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
+    swapped = swapper(frame)
+    assert (swapped.swaps[0].mask == 0).all()
+    assert not Composite()(swapped).worn
+
+
+@pytest.mark.parametrize("channel", range(3))
+def test_colour_order_and_value_range(persona_file: Write, channel: int) -> None:
+    """Red in the frame is the network's first channel, 255 is its 1, and its first output is red again."""
+    picture = np.zeros((240, 320, 3), np.uint8)
+    picture[..., 2 - channel] = 255
+    probe = np.zeros((4, 6))
+    probe[channel, channel] = 0.5  # half of what came in, to tell the range
+    frame = Swapper(load(persona_file({"fp32": make_graph(weights=probe)})), "cpu")(
+        Frame(0, 0.0, 0.0, picture, (make_face(),))
+    )
+    middle = frame.swaps[0].image[SIZE // 2, SIZE // 2]
+    wanted = [0, 0, 0]
+    wanted[2 - channel] = 128
+    assert middle.tolist() == wanted
+
+
+def test_channels_in_the_order_of_the_file(persona_file: Write) -> None:
+    order = ("map_mouth", "b", "map_oval", "r", "map_eyes", "g")
+    picks = np.zeros((4, 6))
+    for output, name in enumerate(("map_oval", "map_eyes", "map_mouth")):
+        picks[output, order.index(name)] = 1
+    graph = make_graph(weights=picks)
+    face = make_face()
+    frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (face,))
+    swap = Swapper(load(persona_file({"fp32": graph}, channels=order)), "cpu")(frame).swaps[0]
+    drawn = FaceMap(SIZE)(face.landmarks_px, scale_crop(face.crop_from_frame, SIZE))
+    np.testing.assert_array_equal(swap.image[..., ::-1], drawn)
+
+
+def test_rgb_alone(persona_file: Write) -> None:
+    frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))
+    swap = Swapper(load(persona_file(channels=CHANNELS[:3])), "cpu")(frame).swaps[0]
+    np.testing.assert_array_equal(swap.image, cut_crop(frame.image, swap.crop_from_frame, SIZE))
+    assert (swap.mask == 255).all()
+
+
+def test_swaps_of_two_frames_share_no_memory(persona_file: Write) -> None:
+    swapper = Swapper(load(persona_file()), "cpu")
+    first = swapper(Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))).swaps[0]
+    before = first.image.copy(), first.mask.copy()
+    swapper(Frame(1, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),)))
+    np.testing.assert_array_equal(first.image, before[0])
+    np.testing.assert_array_equal(first.mask, before[1])
+
+
+@pytest.mark.parametrize("size", [64, 128])
+@pytest.mark.parametrize("turn_deg", [0, 20, -75, 180])
+@pytest.mark.parametrize("eyes_px", [8, 18, 30, 61, 100])
+def test_what_goes_in_comes_back(persona_file: Write, size: int, turn_deg: float, eyes_px: float) -> None:
+    face = make_face((320.3, 200.7), eyes_px, turn_deg)
+    before = smooth_picture((640, 480))
+    frame = Frame(0, 0.0, 0.0, before.copy(), (face,))
+    swapper = Swapper(load(persona_file(crop_size=size)), "cpu")
+    after = Composite(sharpen=0)(swapper(frame))
+    assert after.worn
+    off = np.abs(after.image.astype(int) - before)
+    # Cut, enlarged, warped, blended: each rounds once, and a magnified crop can be two off in a few pixels.
+    assert off.max() <= (1 if 3.6 * eyes_px <= 1.5 * size else 2)
+    assert np.percentile(off, 99.9) <= 1
+
+
+@pytest.mark.parametrize("eyes_px", [20, 150])
+def test_the_face_is_really_replaced(persona_file: Write, eyes_px: float) -> None:
+    """The same round trip through a graph that paints everything white: inside white, outside untouched."""
+    graph = make_graph(weights=np.zeros((4, 6))).replace(
+        np.array([0, 0, 0, 1], np.float32).tobytes(), np.ones(4, np.float32).tobytes()
+    )
+    face = make_face((320, 200), eyes_px)
+    before = smooth_picture((640, 480))
+    frame = Frame(0, 0.0, 0.0, before.copy(), (face,))
+    after = Composite()(Swapper(load(persona_file({"fp32": graph})), "cpu")(frame)).image
+    reach = int(3 * eyes_px)
+    rim = 2 * int(3 * 3.6 * eyes_px / SIZE) + 3  # three pixels of the crop to either side
+    whole = hull(face.landmarks_px, np.eye(2, 3), 640)
+    inside = cv2.erode(whole, np.ones((reach // 6 | 1,) * 2, np.uint8))[:480] == 255
+    outside = cv2.dilate(whole, np.ones((rim, rim), np.uint8))[:480] == 0
+    assert (after[inside] == 255).all()
+    np.testing.assert_array_equal(after[outside], before[outside])
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 5.5])
+def test_a_large_face_is_averaged_not_skipped(factor: float) -> None:
+    """Stripes finer than the crop's pixels come out as their mean, at any place in the picture."""
+    picture = np.zeros((1000, 1000, 3), np.uint8)
+    picture[:, ::2] = 200
+    side = 64 * factor
+    crop_from_frame = scale_crop(np.array([[1 / side, 0, -101 / side], [0, 1 / side, -57 / side]]), 64)
+    crop = cut_crop(picture, crop_from_frame, 64)
+    if factor >= 2:
+        assert np.abs(crop.astype(int) - 100).max() <= 100 / int(factor)
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.9, 2, 3.3, 6])
+@pytest.mark.parametrize("turn_deg", [0, 30])
+def test_averaging_down_moves_nothing(factor: float, turn_deg: float) -> None:
+    face = make_face((500.4, 380.2), 64 * factor / 3.6, turn_deg)
+    crop_from_frame = scale_crop(face.crop_from_frame, 64)
+    y, x = np.mgrid[:800, :1000]
+    picture = np.stack([x / 4, y / 4, np.zeros_like(x)], -1).astype(np.uint8)
+    crop = cut_crop(picture, crop_from_frame, 64)
+    v, u = np.mgrid[:64, :64]
+    frame_from_crop = invert(crop_from_frame)
+    place = np.stack([u, v], -1) @ frame_from_crop[:, :2].T + frame_from_crop[:, 2]
+    assert np.abs(crop[..., :2] + 0.375 - place / 4).max() <= 1.0
+
+
+@pytest.mark.parametrize("centre", [(-2000, 50), (5, 5), (318, 238), (160, 9000)])
+def test_crops_beyond_the_rim(centre: tuple[float, float]) -> None:
+    for eyes_px in (2, 30, 400):
+        face = make_face(centre, eyes_px)
+        crop = cut_crop(smooth_picture((320, 240)), scale_crop(face.crop_from_frame, 64), 64)
+        assert crop.shape == (64, 64, 3)
