@@ -1,0 +1,165 @@
+"""Fail closed: what is shown while there is no good swap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+
+from realtime.frame import BgrImage, Face, Frame
+
+BLOCKS_ACROSS_FACE = 6
+"""Nobody is known by so few blocks; faces are told apart from about 16 up (Harmon and Julesz, 1973)."""
+BLOCKS_ACROSS_FRAME = 8
+"""Along the shorter side, where no face is known: even a face that fills the frame has no more."""
+
+_MARGIN = 0.5
+_DRIFT_PER_S = 1.0
+_SLATE_GREY = 24
+_TEXT_GREY = 150
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Where a face was, in frame pixels, and how large it was."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def side(self) -> float:
+        return max(self.right - self.left, self.bottom - self.top, 1.0)
+
+
+class Conceal:
+    """Lets no frame through that shows the performer's own face.
+
+    A worn frame passes and is remembered. Any other is replaced by the last good picture for up to `hold_s`
+    of media time; after that the last known face region is pixelated, enlarged by half a face on every side
+    and by one more face for each second that it has not been seen, until the whole frame is covered: a
+    performer who is not found may be anywhere. Before the first good swap it is a slate. Runs after the
+    composite stage, in place; the remembered picture is a copy in a buffer of its own.
+
+    Args:
+        when_lost: `hold` as above; `blur` pixelates at once; `slate` shows the slate; `show` lets every frame
+            pass, which is the user's own word.
+        hold_s: The longest time the last good picture stays, in seconds.
+
+    Raises:
+        ValueError: `when_lost` is none of these, or `hold_s` is negative.
+    """
+
+    def __init__(self, when_lost: str = "hold", hold_s: float = 0.2) -> None:
+        if when_lost not in _WHEN_LOST:
+            raise ValueError(f"when_lost must be one of {', '.join(_WHEN_LOST)}, got {when_lost!r}")
+        if hold_s < 0:
+            raise ValueError(f"hold_s must be 0 or more, got {hold_s}")
+        self._lost = _WHEN_LOST[when_lost]
+        self._remembers = when_lost == "hold" and hold_s > 0
+        self._hold_s = hold_s
+        self._good: BgrImage | None = None
+        self._good_s: float | None = None
+        self._regions: tuple[_Region, ...] = ()
+        self._seen_s, self._seen_size_wh = 0.0, (0, 0)
+        self._slate: BgrImage | None = None
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Pass or conceal one frame, drawing into `frame.image`.
+
+        Returns:
+            The frame; `worn` also where it now shows the last good picture.
+        """
+        if frame.faces:
+            self._regions = tuple(_bounds(face) for face in frame.faces)
+            self._seen_s, self._seen_size_wh = frame.media_s, frame.size_wh
+        if frame.worn:
+            self._remember(frame)
+            return frame
+        return self._lost(self, frame)
+
+    def _remember(self, frame: Frame) -> None:
+        self._good_s = frame.media_s
+        if not self._remembers:
+            return
+        if self._good is None or self._good.shape != frame.image.shape:
+            self._good = np.empty_like(frame.image)
+        np.copyto(self._good, frame.image)
+
+    def _show(self, frame: Frame) -> Frame:
+        return frame
+
+    def _show_slate(self, frame: Frame) -> Frame:
+        if self._slate is None or self._slate.shape != frame.image.shape:
+            self._slate = draw_slate(frame.size_wh)
+        np.copyto(frame.image, self._slate)
+        return frame
+
+    def _hold(self, frame: Frame) -> Frame:
+        good, since = self._good, frame.media_s - (self._good_s or 0.0)
+        if self._good_s is None or good is None or good.shape != frame.image.shape:
+            return self._blur(frame)
+        if not 0 <= since <= self._hold_s:
+            return self._blur(frame)
+        np.copyto(frame.image, good)
+        return replace(frame, worn=True)
+
+    def _blur(self, frame: Frame) -> Frame:
+        if self._good_s is None:
+            return self._show_slate(frame)
+        unseen_s = frame.media_s - self._seen_s
+        # Another size, or time that jumped back: what was known no longer says where the face is.
+        if unseen_s < 0 or frame.size_wh != self._seen_size_wh or not self._regions:
+            _pixelate(frame.image, (0, 0, *frame.size_wh), min(frame.size_wh) / BLOCKS_ACROSS_FRAME)
+            return frame
+        for region in self._regions:
+            grow = region.side * (_MARGIN + _DRIFT_PER_S * unseen_s)
+            box = (region.left - grow, region.top - grow, region.right + grow, region.bottom + grow)
+            block = min(region.right - region.left, region.bottom - region.top) / BLOCKS_ACROSS_FACE
+            _pixelate(frame.image, box, block)
+        return frame
+
+
+_WHEN_LOST: Mapping[str, Callable[[Conceal, Frame], Frame]] = MappingProxyType(
+    {
+        "hold": Conceal._hold,
+        "blur": Conceal._blur,
+        "slate": Conceal._show_slate,
+        "show": Conceal._show,
+    }
+)
+
+
+def draw_slate(size_wh: tuple[int, int]) -> BgrImage:
+    """A dark card with the word Thespis, (H, W, 3) uint8."""
+    width, height = size_wh
+    card = np.full((height, width, 3), _SLATE_GREY, np.uint8)
+    font, scale = cv2.FONT_HERSHEY_DUPLEX, max(0.2, min(size_wh) / 320)
+    thickness = max(1, round(scale))
+    (text_width, text_height), _ = cv2.getTextSize("Thespis", font, scale, thickness)
+    origin = ((width - text_width) // 2, (height + text_height) // 2)
+    cv2.putText(card, "Thespis", origin, font, scale, (_TEXT_GREY,) * 3, thickness, cv2.LINE_AA)
+    return card
+
+
+def _bounds(face: Face) -> _Region:
+    left, top = face.landmarks_px[:, :2].min(0).tolist()
+    right, bottom = face.landmarks_px[:, :2].max(0).tolist()
+    return _Region(left, top, right, bottom)
+
+
+def _pixelate(image: BgrImage, box: tuple[float, float, float, float], block: float) -> None:
+    """Average a box of the picture into square blocks, in place; parts outside the picture are left out."""
+    height, width = image.shape[:2]
+    left, top = max(0, int(box[0])), max(0, int(box[1]))
+    right, bottom = min(width, int(box[2]) + 1), min(height, int(box[3]) + 1)
+    if right <= left or bottom <= top:
+        return
+    region = image[top:bottom, left:right]
+    columns, rows = (max(1, int(side / max(block, 4.0))) for side in (right - left, bottom - top))
+    small = cv2.resize(region, (columns, rows), interpolation=cv2.INTER_AREA)
+    cv2.resize(small, (right - left, bottom - top), dst=region, interpolation=cv2.INTER_NEAREST)
