@@ -8,7 +8,7 @@ frames, and is read as the mean of its middle, which survives 4:2:0 chroma, H.26
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
 from realtime.source.base import Source
+from realtime.tap import SinkTap, SourceTap
 from realtime.timing import now_s
 
 INDEX_BYTES, TIME_BYTES, CHECK_BYTES = 4, 6, 4
@@ -98,7 +99,7 @@ def _grid(size_wh: tuple[int, int]) -> tuple[int, int, int]:
     raise ValueError(f"stamp: a frame of {size_wh[0]}x{size_wh[1]} is too small for {BITS} bits")
 
 
-class StampingSource(Source):
+class StampingSource(SourceTap):
     """A source whose every picture carries its index and capture time.
 
     Args:
@@ -106,25 +107,11 @@ class StampingSource(Source):
     """
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-        self.name, self.live = source.name, source.live
+        super().__init__(source, self._stamp)
 
-    def open(self) -> None:
-        """Open the source underneath."""
-        self._source.open()
-        self.name, self.live = self._source.name, self._source.live
-        self.size_wh, self.fps = self._source.size_wh, self._source.fps
-
-    def read(self) -> Frame | None:
-        """The next frame, stamped."""
-        frame = self._source.read()
-        if frame is not None:
-            write_stamp(frame.image, Stamp(frame.index, frame.captured_s))
+    def _stamp(self, frame: Frame) -> Frame:
+        write_stamp(frame.image, Stamp(frame.index, frame.captured_s))
         return frame
-
-    def close(self) -> None:
-        """Close the source underneath."""
-        self._source.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +127,7 @@ class Sighting:
     seen_s: float
 
 
-class StampReadingSink(Sink):
+class StampReadingSink(SinkTap):
     """A sink that also reads the stamp from the pixels of every picture it was given.
 
     Args:
@@ -152,23 +139,13 @@ class StampReadingSink(Sink):
     """
 
     def __init__(self, sink: Sink, clock: Callable[[], float] = now_s) -> None:
-        self._sink, self._clock = sink, clock
-        self.name, self.main_thread = sink.name, sink.main_thread
+        super().__init__(sink, self._see)
+        self._clock = clock
         self.sightings: list[Sighting] = []
 
-    def open(self, size_wh: tuple[int, int], fps: float) -> None:
-        """Open the sink underneath."""
-        self._sink.open(size_wh, fps)
-
-    def write(self, frame: Frame) -> None:
-        """Pass the frame on, and note when it had arrived and what its pixels say."""
-        self._sink.write(frame)
+    def _see(self, frame: Frame) -> None:
         seen_s = self._clock()
         self.sightings.append(Sighting(read_stamp(frame.image), seen_s))
-
-    def close(self) -> None:
-        """Close the sink underneath."""
-        self._sink.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,29 +155,34 @@ class Evidence:
     Attributes:
         captured_s: (N,) float64, capture times as read from the pixels.
         seen_s: (N,) float64, when those pictures arrived.
-        dropped: Indices between the first and the last that never arrived, unreadable pictures not counted.
-        unreadable: Pictures without a readable stamp.
-        out_of_order: Pictures whose index was not above the one before.
+        dropped: Indices between the first and the last that never arrived, in as far as no unreadable or
+            repeated picture stands in their place.
+        unreadable: Pictures without a readable stamp: those concealed whole, while no swap was good.
+        repeated: Pictures that showed the one before once more: those held while no swap was good.
+        out_of_order: Pictures older than the one before.
     """
 
     captured_s: npt.NDArray[np.float64]
     seen_s: npt.NDArray[np.float64]
     dropped: int
     unreadable: int
+    repeated: int
     out_of_order: int
 
     @classmethod
-    def of(cls, sightings: list[Sighting]) -> Evidence:
+    def of(cls, sightings: Sequence[Sighting]) -> Evidence:
         """Judge what arrived, in order of arrival."""
         read = [(s.stamp.index, s.stamp.captured_s, s.seen_s) for s in sightings if s.stamp is not None]
         table = np.array(read, np.float64).reshape(-1, 3)
         indices = table[:, 0]
-        unreadable = len(sightings) - len(read)
-        spanned = int(indices.max() - indices.min()) + 1 if indices.size else 0
+        steps = np.diff(indices)
+        unreadable, repeated = len(sightings) - len(read), int(np.count_nonzero(steps == 0))
+        spanned = int(np.ptp(indices)) + 1 if indices.size else 0
         return cls(
             captured_s=table[:, 1],
             seen_s=table[:, 2],
-            dropped=max(0, spanned - len(set(indices.tolist())) - unreadable),
+            dropped=max(0, spanned - len(set(indices.tolist())) - unreadable - repeated),
             unreadable=unreadable,
-            out_of_order=int(np.count_nonzero(np.diff(indices) <= 0)),
+            repeated=repeated,
+            out_of_order=int(np.count_nonzero(steps < 0)),
         )

@@ -184,6 +184,12 @@ class Timing:
             if at_s >= self._counted_from_s:
                 self._dropped[cause] = self._dropped.get(cause, 0) + 1
 
+    def counted_s(self) -> tuple[float, float]:
+        """When the first sink's first and last counted frame arrived; NaN before there is one."""
+        with self._lock:
+            record = next(iter(self._sinks.values()), None)
+            return (record.first_s, record.last_s) if record else (math.nan, math.nan)
+
     def recent(self, at_s: float, window_s: float = 2.0) -> Arrivals:
         """What the first sink saw in the last seconds before `at_s`: for a status line."""
         with self._lock:

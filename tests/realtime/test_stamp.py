@@ -153,13 +153,13 @@ def test_from_a_stamping_source_to_a_reading_sink() -> None:
 
 
 def test_evidence_of_drops_order_and_age() -> None:
-    seen = [Sighting(Stamp(n, float(n)), n + 0.5) for n in (3, 4, 6, 9, 8)] + [Sighting(None, 10.0)]
-    evidence = Evidence.of(seen)
-    assert (evidence.dropped, evidence.unreadable, evidence.out_of_order) == (1, 1, 1)
-    assert (evidence.seen_s - evidence.captured_s).tolist() == [0.5] * 5
+    seen = [Sighting(Stamp(n, float(n)), n + 0.5) for n in (3, 4, 6, 6, 11, 10)] + [Sighting(None, 10.0)]
+    evidence = Evidence.of(seen)  # 5, 7, 8, 9 are missing; one was held, one concealed
+    assert (evidence.dropped, evidence.unreadable, evidence.repeated, evidence.out_of_order) == (2, 1, 1, 1)
+    assert (evidence.seen_s - evidence.captured_s).tolist() == [0.5] * 6
 
 
 def test_evidence_of_nothing() -> None:
     evidence = Evidence.of([])
-    assert (evidence.dropped, evidence.unreadable, evidence.out_of_order) == (0, 0, 0)
+    assert (evidence.dropped, evidence.unreadable, evidence.repeated, evidence.out_of_order) == (0, 0, 0, 0)
     assert evidence.captured_s.size == 0
