@@ -1,0 +1,179 @@
+"""Colour match: what must stay, what must move, and how fast it may."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from drawn_faces import make_face, make_frame, make_swap, noise
+
+from realtime.composite.colour import ColourMatch, match_colour
+from realtime.frame import Frame
+
+FULL = np.full((64, 64), 255, np.uint8)
+
+
+def skin(light: float, tint: tuple[float, float, float] = (1, 1, 1), size: int = 64) -> np.ndarray:
+    """A shaded, blotchy patch under some light."""
+    y, x = np.mgrid[:size, :size] / size
+    shade = 0.7 + 0.3 * np.sin(6 * x + 2) * np.cos(5 * y)
+    patch = np.stack([90 * shade, 120 * shade, 170 * shade], -1) * light * tint
+    return np.clip(np.rint(patch), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
+def test_strength_out_of_range(strength: float) -> None:
+    with pytest.raises(ValueError, match="strength must lie in 0 to 1"):
+        match_colour(skin(1), skin(1), FULL, strength=strength)
+    with pytest.raises(ValueError, match="strength must lie in 0 to 1"):
+        ColourMatch(strength)
+
+
+def test_shapes_that_differ() -> None:
+    with pytest.raises(ValueError, match="shapes differ"):
+        match_colour(skin(1), skin(1, size=32), FULL)
+    with pytest.raises(ValueError, match="shapes differ"):
+        match_colour(skin(1), skin(1), FULL[:32])
+
+
+def test_hardly_any_mask_gives_a_copy() -> None:
+    mask = np.zeros((64, 64), np.uint8)
+    mask[0, :40] = 255
+    swap = skin(1)
+    matched = match_colour(swap, skin(0.5), mask)
+    np.testing.assert_array_equal(matched, swap)
+    assert not np.shares_memory(matched, swap)
+
+
+def test_strength_0_gives_a_copy() -> None:
+    np.testing.assert_array_equal(match_colour(skin(1), skin(0.5), FULL, strength=0), skin(1))
+
+
+def test_inputs_stay() -> None:
+    swap, scene, mask = skin(1), skin(0.5), FULL.copy()
+    match_colour(swap, scene, mask)
+    np.testing.assert_array_equal(swap, skin(1))
+    np.testing.assert_array_equal(scene, skin(0.5))
+    assert (mask == 255).all()
+
+
+def test_same_light_changes_next_to_nothing() -> None:
+    off = match_colour(skin(1), skin(1), FULL).astype(int) - skin(1)
+    assert np.abs(off).max() <= 1
+
+
+@pytest.mark.parametrize("light", [0.45, 0.8, 1.3])
+@pytest.mark.parametrize("tint", [(1, 1, 1), (1.2, 1, 0.9), (0.8, 1, 1.1)])
+def test_takes_on_the_light_of_the_scene(light: float, tint: tuple[float, float, float]) -> None:
+    scene = skin(light, tint)
+    before = np.abs(skin(1).astype(int) - scene).mean()
+    after = np.abs(match_colour(skin(1), scene, FULL).astype(int) - scene).mean()
+    assert after < max(0.35 * before, 3)
+
+
+def test_half_strength_goes_half_way() -> None:
+    lab = [
+        cv2.cvtColor(picture, cv2.COLOR_BGR2LAB).astype(float).mean((0, 1))[0]
+        for picture in (
+            skin(1),
+            match_colour(skin(1), skin(0.5), FULL, strength=0.5),
+            match_colour(skin(1), skin(0.5), FULL),
+        )
+    ]
+    assert lab[1] == pytest.approx((lab[0] + lab[2]) / 2, abs=2)
+
+
+def test_what_lies_outside_the_mask_does_not_count() -> None:
+    mask = np.zeros((64, 64), np.uint8)
+    mask[16:48, 16:48] = 255
+    plain, striped = skin(0.8), skin(0.8)
+    striped[:16], striped[48:] = (255, 0, 0), (0, 255, 0)
+    np.testing.assert_array_equal(match_colour(skin(1), plain, mask), match_colour(skin(1), striped, mask))
+
+
+def test_flat_scenes_do_not_flatten_the_face() -> None:
+    flat = np.full((64, 64, 3), 120, np.uint8)
+    assert match_colour(skin(1), flat, FULL).std() > 0.4 * skin(1).std()
+
+
+def in_scene(light: float, media_s: float, id_: int = 1) -> Frame:
+    face = make_face(id_=id_)
+    swap = make_swap(face)
+    swap.image[:] = skin(1)
+    picture = cv2.resize(skin(light), (320, 240))
+    return Frame(0, media_s, media_s, picture, (face,), (swap,))
+
+
+def level(frame: Frame) -> float:
+    return float(frame.swaps[0].image.mean())
+
+
+def test_a_frame_without_swaps_passes() -> None:
+    frame = make_frame()
+    assert ColourMatch()(frame) is frame
+
+
+def test_the_first_frame_is_matched_fully_and_the_picture_stays() -> None:
+    frame = in_scene(0.5, 0.0)
+    before = frame.image.copy()
+    matched = ColourMatch()(frame)
+    assert level(matched) == pytest.approx(level(frame) * 0.55, rel=0.15)
+    np.testing.assert_array_equal(frame.image, before)
+    np.testing.assert_array_equal(frame.swaps[0].image, skin(1))
+
+
+def test_a_change_of_light_is_followed_with_the_time_constant() -> None:
+    match = ColourMatch(settle_s=0.3)
+    bright = level(match(in_scene(1.2, 0.0)))
+    for step in range(1, 10):
+        now = level(match(in_scene(0.6, step / 30)))
+    dark = level(ColourMatch()(in_scene(0.6, 0.0)))
+    assert (bright - now) / (bright - dark) == pytest.approx(0.63, abs=0.08)
+
+
+def test_it_follows_media_time_and_not_the_number_of_frames() -> None:
+    levels = []
+    for fps in (10, 60):
+        match = ColourMatch(settle_s=0.3)
+        match(in_scene(1.2, 0.0))
+        for step in range(1, fps // 5 + 1):
+            now = level(match(in_scene(0.6, step / fps)))
+        levels.append(now)
+    assert levels[0] == pytest.approx(levels[1], abs=1.5)
+
+
+def test_another_face_starts_anew() -> None:
+    match = ColourMatch()
+    match(in_scene(1.2, 0.0))
+    assert level(match(in_scene(0.5, 0.03, id_=2))) == level(ColourMatch()(in_scene(0.5, 0.0, id_=2)))
+
+
+@pytest.mark.parametrize("media_s", [60.0, -1.0])
+def test_a_face_long_gone_or_a_film_started_over_starts_anew(media_s: float) -> None:
+    match = ColourMatch()
+    match(in_scene(1.2, 0.0))
+    assert level(match(in_scene(0.5, media_s))) == level(ColourMatch()(in_scene(0.5, 0.0)))
+
+
+def test_noise_does_not_flicker() -> None:
+    """Grain in the frame moves the matched swap less than it moves a match without memory."""
+
+    def spread(settle_s: float) -> float:
+        match, levels = ColourMatch(settle_s=settle_s), []
+        for step in range(40):
+            frame = in_scene(0.8, step / 30)
+            grain = np.random.default_rng(step).normal(0, 6)
+            picture = np.clip(frame.image + grain, 0, 255).astype(np.uint8)
+            levels.append(level(match(replace(frame, image=picture))))
+        return float(np.std(levels[15:]))
+
+    assert spread(0.3) < 0.5 * spread(0.0)
+
+
+def test_an_empty_mask_leaves_the_swap() -> None:
+    face = make_face()
+    swap = make_swap(face, mask=0)
+    frame = Frame(0, 0.0, 0.0, noise((320, 240)), (face,), (swap,))
+    assert ColourMatch()(frame).swaps[0] is swap

@@ -1,0 +1,173 @@
+"""Fail closed: no frame shows the performer while a persona should be on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from drawn_faces import make_face, noise
+
+from realtime.composite.conceal import Conceal, draw_slate
+from realtime.frame import Face, Frame
+
+SIZE_WH = (320, 240)
+
+
+def lost(media_s: float, *faces: Face, size_wh: tuple[int, int] = SIZE_WH, seed: int = 1) -> Frame:
+    return Frame(0, media_s, media_s, noise(size_wh, seed), faces)
+
+
+def good(media_s: float, size_wh: tuple[int, int] = SIZE_WH, seed: int = 2) -> Frame:
+    return replace(
+        lost(media_s, make_face((size_wh[0] / 2, size_wh[1] / 2), 12), size_wh=size_wh, seed=seed), worn=True
+    )
+
+
+def shares_pixels(picture: np.ndarray, secret: np.ndarray) -> float:
+    """Share of the pixels that are as in the secret picture."""
+    return float((picture == secret).all(-1).mean())
+
+
+def blocks_across(picture: np.ndarray) -> int:
+    """Most steps along a row."""
+    return int((np.diff(picture.astype(int), axis=1) != 0).any(2).sum(1).max()) + 1
+
+
+@pytest.mark.parametrize("when_lost", ["", "panic"])
+def test_unknown_choice(when_lost: str) -> None:
+    with pytest.raises(ValueError, match="hold, blur, slate, show"):
+        Conceal(when_lost)
+
+
+def test_negative_hold() -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        Conceal(hold_s=-1)
+
+
+@pytest.mark.parametrize("when_lost", ["hold", "blur", "slate"])
+@pytest.mark.parametrize("faces", [(), (make_face(),)])
+def test_before_the_first_good_swap_it_is_a_slate(when_lost: str, faces: tuple[Face, ...]) -> None:
+    conceal = Conceal(when_lost)
+    for media_s in (0.0, 0.03, 5.0):
+        after = conceal(lost(media_s, *faces))
+        np.testing.assert_array_equal(after.image, draw_slate(SIZE_WH))
+        assert not after.worn
+
+
+def test_a_worn_frame_passes_untouched() -> None:
+    frame = good(0.0)
+    assert Conceal()(frame) is frame
+    np.testing.assert_array_equal(frame.image, noise(SIZE_WH, 2))
+
+
+def test_held_for_so_long_and_no_longer() -> None:
+    conceal = Conceal(hold_s=0.2)
+    conceal(good(1.0))
+    for media_s in (1.03, 1.1, 1.2):
+        held = conceal(lost(media_s, make_face()))
+        np.testing.assert_array_equal(held.image, noise(SIZE_WH, 2))
+        assert held.worn
+    late = conceal(lost(1.21, make_face()))
+    assert not late.worn
+    assert shares_pixels(late.image[80:180, 120:200], noise(SIZE_WH, 1)[80:180, 120:200]) < 0.01
+
+
+def test_a_long_loss_never_falls_back_to_holding() -> None:
+    """Time that stands still or jumps back must not renew the hold for ever."""
+    conceal = Conceal(hold_s=0.2)
+    conceal(good(1.0))
+    assert not conceal(lost(0.5)).worn
+    assert not conceal(lost(9.0)).worn
+
+
+def test_a_changed_picture_of_the_caller_does_not_change_the_memory() -> None:
+    conceal = Conceal()
+    frame = good(0.0)
+    conceal(frame)
+    frame.image[:] = 0  # the badge, the watermark, the pool: the buffer goes on living
+    np.testing.assert_array_equal(conceal(lost(0.1)).image, noise(SIZE_WH, 2))
+
+
+def test_blur_does_not_hold() -> None:
+    conceal = Conceal("blur")
+    conceal(good(0.0))
+    after = conceal(lost(0.03, make_face()))
+    assert not after.worn
+    assert shares_pixels(after.image[80:180, 120:200], noise(SIZE_WH, 1)[80:180, 120:200]) < 0.01
+
+
+def test_slate_is_shown_at_once() -> None:
+    conceal = Conceal("slate")
+    conceal(good(0.0))
+    np.testing.assert_array_equal(conceal(lost(0.03)).image, draw_slate(SIZE_WH))
+
+
+def test_show_shows() -> None:
+    frame = lost(0.0, make_face())
+    assert Conceal("show")(frame) is frame
+    np.testing.assert_array_equal(frame.image, noise(SIZE_WH, 1))
+
+
+@pytest.mark.parametrize("eyes_px", [6, 20, 40, 90])
+def test_at_most_eight_blocks_across_a_face(eyes_px: float) -> None:
+    face = make_face((320, 240), eyes_px)
+    conceal = Conceal("blur")
+    conceal(good(0.0, (640, 480)))
+    after = conceal(lost(0.03, face, size_wh=(640, 480)))
+    left, top = np.floor(face.landmarks_px[:, :2].min(0)).astype(int)
+    right, bottom = np.ceil(face.landmarks_px[:, :2].max(0)).astype(int)
+    assert blocks_across(after.image[max(0, top) : bottom, max(0, left) : right]) <= 8
+    assert blocks_across(after.image.transpose(1, 0, 2)[max(0, left) : right, max(0, top) : bottom]) <= 10
+
+
+def test_all_faces_in_view_are_covered() -> None:
+    faces = make_face((80, 100), 12), make_face((240, 100), 12, id_=2)
+    conceal = Conceal("blur")
+    conceal(good(0.0))
+    after = conceal(lost(0.03, *faces)).image
+    for x in (80, 240):
+        assert shares_pixels(after[80:120, x - 15 : x + 15], noise(SIZE_WH, 1)[80:120, x - 15 : x + 15]) < 0.01
+
+
+def test_a_face_no_longer_found_is_covered_ever_wider() -> None:
+    conceal = Conceal("blur")
+    conceal(good(0.0))
+    shares = [shares_pixels(conceal(lost(media_s)).image, noise(SIZE_WH, 1)) for media_s in (0.03, 0.5, 1.0, 8.0)]
+    assert shares[0] > shares[1] > shares[2] > shares[3]
+    assert shares[0] > 0.3
+    assert shares[3] < 0.001
+
+
+@pytest.mark.parametrize("media_s", [-1.0, 0.03])
+def test_where_nothing_is_known_the_whole_frame_is_covered(media_s: float) -> None:
+    """After a film that starts over, or a camera that came back with another size."""
+    conceal = Conceal("blur")
+    size_wh = SIZE_WH if media_s < 0 else (200, 100)
+    conceal(good(0.0))
+    after = conceal(lost(media_s, size_wh=size_wh)).image
+    assert shares_pixels(after, noise(size_wh, 1)) < 0.001
+    assert blocks_across(after) <= 16
+
+
+def test_another_size_is_never_held() -> None:
+    conceal = Conceal()
+    conceal(good(0.0))
+    after = conceal(lost(0.03, size_wh=(100, 60)))
+    assert after.image.shape == (60, 100, 3)
+    assert not after.worn
+
+
+@pytest.mark.parametrize("centre", [(-500.0, 20.0), (0.0, 0.0), (319.0, 239.0), (160.0, 9000.0)])
+@pytest.mark.parametrize("eyes_px", [0.1, 5, 2000])
+def test_faces_at_any_place(centre: tuple[float, float], eyes_px: float) -> None:
+    conceal = Conceal("blur")
+    conceal(good(0.0))
+    assert conceal(lost(0.03, make_face(centre, eyes_px))).image.shape == (240, 320, 3)
+
+
+@pytest.mark.parametrize("size_wh", [(64, 64), (63, 31), (3840, 2160)])
+def test_slate_of_any_size(size_wh: tuple[int, int]) -> None:
+    card = draw_slate(size_wh)
+    assert card.shape == (size_wh[1], size_wh[0], 3)
+    assert card.max() > card.min()
