@@ -1,0 +1,37 @@
+"""From what the user wrote after `--output` to a sink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from realtime.errors import SinkError
+from realtime.sink.base import Sink
+from realtime.sink.null import NullSink
+from realtime.sink.recorder import CONTAINERS, RecorderSink
+from realtime.sink.virtual_camera import VirtualCameraSink
+from realtime.sink.window import WindowSink
+
+
+def open_sink(spec: str, *, camera_device: str | None = None, camera_backend: str | None = None) -> Sink:
+    """Make the sink that a text names; the caller opens it.
+
+    Args:
+        spec: `camera`, `window`, `null`, or a file that ends in .mp4, .mov or .mkv.
+        camera_device: Which virtual camera, for `camera`; the first free one where left out.
+        camera_backend: Which driver, for `camera`; any that works where left out.
+
+    Raises:
+        SinkError: The text has none of these forms.
+    """
+    named: Mapping[str, Callable[[], Sink]] = {
+        "camera": lambda: VirtualCameraSink(device=camera_device, backend=camera_backend),
+        "window": WindowSink,
+        "null": NullSink,
+    }
+    if spec in named:
+        return named[spec]()
+    if Path(spec).suffix.lower() in CONTAINERS:
+        return RecorderSink(Path(spec))
+    files = ", ".join(f"FILE{extension}" for extension in CONTAINERS)
+    raise SinkError(f"output {spec!r}", wanted=f"{', '.join(named)} or {files}", got="none of these")

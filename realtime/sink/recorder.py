@@ -1,0 +1,229 @@
+"""A recording on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import threading
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.container import OutputContainer
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
+from av.video.stream import VideoStream
+
+from realtime.errors import SinkError
+from realtime.frame import BgrImage, Frame
+from realtime.sink.base import Sink
+
+_CRASH_SAFE_MP4 = {
+    # Written in fragments that each play by themselves; turned into an ordinary file only once it is whole.
+    # Without empty_moov FFmpeg crashes on closing a file without frames.
+    "movflags": "hybrid_fragmented+empty_moov+frag_keyframe+default_base_moof",
+    "frag_duration": "500000",
+    "flush_packets": "1",
+}
+CONTAINERS: Mapping[str, Mapping[str, str]] = {
+    ".mp4": _CRASH_SAFE_MP4,
+    ".mov": _CRASH_SAFE_MP4,
+    ".mkv": {"cluster_time_limit": "500", "flush_packets": "1"},
+}
+"""File extensions and what FFmpeg's muxer is told, so that half a file plays."""
+
+_ENCODER = {
+    "preset": "veryfast",
+    "crf": "20",
+    # No B-frames, which would put the first picture after time 0 in a fragmented file, and no frames held
+    # back for a look ahead, which a crash would lose.
+    "tune": "zerolatency",
+    "forced-idr": "1",
+}
+_ROUNDED = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # else every colour ends 1 to 3 levels darker
+_TICKS_PER_S = 90_000
+_KEY_EVERY_S = 2.0
+_HUNG_S = 2.0
+_STILL_PLAYS = "what was recorded up to there plays"
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class RecorderSink(Sink):
+    """H.264 in .mp4, .mov or .mkv; the times of the frames are kept, whatever their rate.
+
+    Whatever goes wrong on the way (disk full, program killed), the file plays up to shortly before that.
+
+    Attributes:
+        frames: How many were recorded since `open`.
+        notice: One line about where the recording is.
+
+    Args:
+        path: The file; its extension chooses the container. An existing file is replaced.
+        threads: Threads of the encoder; half of the cores, up to four, where left out.
+    """
+
+    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+        self.name = str(path)
+        self.notice = ""
+        self.frames = 0
+        self._path = path
+        self._threads = threads or max(1, min(4, (os.cpu_count() or 1) // 2))
+        self._busy = threading.Lock()
+        self._container: OutputContainer | None = None
+
+    def open(self, size_wh: tuple[int, int], fps: float) -> None:
+        """Create the file and the encoder.
+
+        Raises:
+            SinkError: The extension is unknown, or the file cannot be made.
+        """
+        self.close()
+        options = CONTAINERS.get(self._path.suffix.lower())
+        if options is None:
+            raise SinkError(
+                f"recording {self.name}",
+                wanted=f"a file that ends in {', '.join(CONTAINERS)}",
+                got=self._path.suffix or "no extension",
+            )
+        self._size_wh = size_wh
+        self._even: BgrImage | None = None
+        if size_wh[0] % 2 or size_wh[1] % 2:
+            self._even = np.empty((size_wh[1] + size_wh[1] % 2, size_wh[0] + size_wh[0] % 2, 3), np.uint8)
+        self._frame_ticks = round(_TICKS_PER_S / fps)
+        self._first_s: float | None = None
+        self._last_ticks, self._key_ticks = -1, 0
+        self._reformatter = VideoReformatter()
+        self.frames = 0
+        self._start(dict(options), fps)
+        self.notice = f"recording: {self.name}"
+
+    def write(self, frame: Frame) -> None:
+        """Encode a frame at its media time.
+
+        Raises:
+            SinkError: The disk is full or gone, or the frame has another size than was announced.
+        """
+        with self._busy:
+            self._write(frame)
+
+    def close(self) -> None:
+        """Write what the encoder still holds, and finish the file.
+
+        Raises:
+            SinkError: The end could not be written; the file plays up to there.
+        """
+        if not self._busy.acquire(timeout=_HUNG_S):
+            # FFmpeg crashes when a file is closed under a running write.
+            raise SinkError(f"recording {self.name}", got="a disk that does not answer", next_step=_STILL_PLAYS)
+        try:
+            self._finish()
+        finally:
+            self._busy.release()
+
+    def _write(self, frame: Frame) -> None:
+        if self._container is None:
+            raise SinkError(f"recording {self.name}", got="a frame while it was not open")
+        if frame.size_wh != self._size_wh:
+            wanted, got = (f"{w}x{h}" for w, h in (self._size_wh, frame.size_wh))
+            raise SinkError(f"recording {self.name}", wanted=f"frames of {wanted}", got=got)
+        picture = self._encodable(frame.image)
+        picture.pts = ticks = self._ticks(frame.media_s)
+        if ticks - self._key_ticks >= _KEY_EVERY_S * _TICKS_PER_S:
+            # By time, not by count: a live source may give fewer frames than it announced.
+            picture.pict_type, self._key_ticks = PictureType.I, ticks
+        try:
+            self._container.mux(self._stream.encode(picture))
+        except av.FFmpegError as error:
+            self._abandon()
+            raise self._broken(error) from error
+        self.frames += 1
+
+    def _finish(self) -> None:
+        if self._container is None:
+            return
+        try:
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+        except av.FFmpegError as error:
+            raise self._broken(error) from error
+        finally:
+            self._abandon()
+
+    def _start(self, options: dict[str, str], fps: float) -> None:
+        """Open the file and the encoder, or neither."""
+        try:
+            self._container = av.open(self.name, "w", options=options)
+            self._stream = self._add_stream(self._container, fps)
+            self._container.start_encoding()
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self._abandon()
+            raise SinkError(
+                f"recording {self.name}",
+                wanted="a file that can be written",
+                got=getattr(error, "strerror", None) or str(error),
+                next_step="check the folder, its free space and your permission, or choose another path",
+            ) from error
+
+    def _add_stream(self, container: OutputContainer, fps: float) -> VideoStream:
+        stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=dict(_ENCODER))
+        stream.width, stream.height = (side + side % 2 for side in self._size_wh)
+        stream.pix_fmt = "yuv420p"
+        coder = stream.codec_context
+        coder.time_base = Fraction(1, _TICKS_PER_S)
+        coder.thread_count = self._threads
+        # Said in the file, because players guess by size otherwise and show another skin.
+        coder.colorspace, coder.color_range = 1, ColorRange.MPEG
+        coder.color_primaries, coder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        return stream
+
+    def _encodable(self, image: BgrImage) -> VideoFrame:
+        """The picture as the encoder takes it: even sides, 4:2:0, BT.709."""
+        if self._even is not None:
+            bottom, right = (self._even.shape[axis] - image.shape[axis] for axis in (0, 1))
+            image = np.asarray(
+                cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REPLICATE, dst=self._even), np.uint8
+            )
+        bgr = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")
+        picture = self._reformatter.reformat(
+            bgr,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_ROUNDED,
+        )
+        picture.time_base = Fraction(1, _TICKS_PER_S)
+        picture.duration = self._frame_ticks
+        return picture
+
+    def _ticks(self, media_s: float) -> int:
+        """The frame's time stamp: from the first frame on, always growing."""
+        if self._first_s is None:
+            self._first_s = media_s
+        self._last_ticks = max(round((media_s - self._first_s) * _TICKS_PER_S), self._last_ticks + 1)
+        return self._last_ticks
+
+    def _abandon(self) -> None:
+        """Let file and encoder go; an error on that way is one that was told already."""
+        container, self._container = self._container, None
+        if container is not None:
+            with contextlib.suppress(av.FFmpegError):
+                container.close()
+
+    def _broken(self, error: av.FFmpegError) -> SinkError:
+        full = error.errno in _DISK_FULL
+        return SinkError(
+            f"recording {self.name}",
+            got=f"{'a full disk' if full else error.strerror} after {self.frames} frames",
+            next_step=f"{'free some space' if full else 'record elsewhere'}; {_STILL_PLAYS}",
+        )

@@ -1,0 +1,53 @@
+"""From text to sink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from realtime.errors import SinkError
+from realtime.frame import Frame
+from realtime.sink.catalog import open_sink
+from realtime.sink.null import NullSink
+from realtime.sink.recorder import RecorderSink
+from realtime.sink.virtual_camera import VirtualCameraSink
+from realtime.sink.window import WindowSink
+
+
+@pytest.mark.parametrize("spec", ["", "film", "film.avi", "cam", "rtmp://x/y"])
+def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
+    with pytest.raises(SinkError) as told:
+        open_sink(spec)
+    for form in ("camera", "window", "null", "FILE.mp4", "FILE.mov", "FILE.mkv"):
+        assert form in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind"),
+    [
+        ("camera", VirtualCameraSink),
+        ("window", WindowSink),
+        ("null", NullSink),
+        ("out/film.MP4", RecorderSink),
+        ("film.mkv", RecorderSink),
+        ("camera.mov", RecorderSink),
+    ],
+)
+def test_the_form_chooses_the_sink(spec: str, kind: type) -> None:
+    assert type(open_sink(spec)) is kind
+
+
+def test_which_virtual_camera_can_be_said(driver) -> None:
+    with open_sink("camera", camera_device="/dev/video5", camera_backend="remembering") as sink:
+        sink.open((64, 48), 25.0)
+        assert "/dev/video5 (remembering)" in sink.notice  # type: ignore[attr-defined]
+
+
+def test_null_counts(frame_at: Callable[..., Frame]) -> None:
+    sink = NullSink()
+    sink.open((64, 48), 25.0)
+    for index in (0, 1, 5):
+        sink.write(frame_at(index))
+    sink.close()
+    assert (sink.frames, sink.last_index) == (3, 5)

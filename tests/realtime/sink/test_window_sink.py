@@ -1,0 +1,114 @@
+"""The preview window, and machines without a screen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import SinkError
+from realtime.frame import Frame
+from realtime.sink import display
+from realtime.sink.display import missing_display
+from realtime.sink.window import WindowSink
+
+FrameAt = Callable[..., Frame]
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process always has a screen")
+
+
+@on_linux
+@pytest.mark.parametrize("screen", ["", ":4987", "127.0.0.1:4987.0", "nonsense"])
+def test_without_a_screen_the_process_lives_and_tells(screen: str) -> None:
+    script = """
+from realtime.errors import SinkError
+from realtime.sink.window import WindowSink
+try:
+    WindowSink().open((64, 48), 25.0)
+except SinkError as told:
+    print(told)
+"""
+    environment = {"DISPLAY": screen, "PATH": "/usr/bin:/bin"}
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[3],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("window: wanted a screen, got no ")
+    assert "use another output" in ended.stdout
+
+
+@on_linux
+@pytest.mark.parametrize(
+    ("framework", "environment", "missing"),
+    [
+        ("QT", {}, "DISPLAY is not set"),
+        ("QT", {"WAYLAND_DISPLAY": "wayland-0"}, "DISPLAY is not set"),
+        ("QT", {"DISPLAY": ":0", "QT_QPA_PLATFORM": "offscreen"}, "QT_QPA_PLATFORM=offscreen"),
+        ("QT", {"DISPLAY": ":0", "QT_QPA_PLATFORM": "wayland"}, "QT_QPA_PLATFORM=wayland"),
+        ("QT", {"DISPLAY": ":0", "QT_QPA_PLATFORM": "wayland;xcb"}, ""),
+        ("QT", {"DISPLAY": ":0"}, ""),
+        ("GTK3", {}, "DISPLAY is not set"),
+        ("GTK3", {"WAYLAND_DISPLAY": "wayland-0"}, ""),
+    ],
+)
+def test_what_counts_as_a_screen(monkeypatch, framework: str, environment: dict[str, str], missing: str) -> None:
+    monkeypatch.setattr(display.cv2, "currentUIFramework", lambda: framework)
+    monkeypatch.setattr(display, "_x11_answers", lambda _: True)
+    reason = missing_display(environment)
+    assert missing in reason
+    assert bool(reason) == bool(missing)
+
+
+def test_an_opencv_without_windows_is_told(gui) -> None:
+    gui.failure = True
+    sink = WindowSink(gui=gui, why_not=lambda: "")
+    with pytest.raises(SinkError, match="an OpenCV without windows"):
+        sink.open((64, 48), 25.0)
+    sink.close()
+
+
+def test_a_screen_that_goes_away_is_a_sink_error(gui, frame_at: FrameAt) -> None:
+    sink = WindowSink(gui=gui, why_not=lambda: "")
+    sink.open((64, 48), 25.0)
+    gui.failure = True
+    with pytest.raises(SinkError):
+        sink.write(frame_at(0))
+    sink.close()
+
+
+def test_frames_are_shown(gui, frame_at: FrameAt) -> None:
+    with WindowSink("Test", gui=gui, why_not=lambda: "") as sink:
+        sink.open((64, 48), 25.0)
+        for index in range(3):
+            sink.write(frame_at(index))
+        assert [int(picture[0, 0, 0]) for picture in gui.windows["Test"]] == [20, 30, 40]
+    assert gui.windows == {}
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "window_wh"),
+    [((3840, 2160), (1280, 720)), ((640, 480), (640, 480)), ((720, 1280), (405, 720))],
+)
+def test_the_window_fits_the_screen(gui, size_wh, window_wh) -> None:
+    with WindowSink(gui=gui, why_not=lambda: "") as sink:
+        sink.open(size_wh, 25.0)
+        assert gui.sizes == [window_wh]
+
+
+def test_a_window_that_the_user_closed_takes_no_more_frames(gui, frame_at: FrameAt) -> None:
+    with WindowSink("Test", gui=gui, why_not=lambda: "") as sink:
+        sink.open((64, 48), 25.0)
+        sink.write(frame_at(0))
+        gui.visible = False
+        sink.write(frame_at(1))
+        sink.write(frame_at(2))
+        assert sink.closed_by_user
+        assert len(gui.windows["Test"]) == 1
