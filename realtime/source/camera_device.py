@@ -155,6 +155,4 @@ def _not_opened(device_id: int | str) -> SourceError:
         return SourceError(what, got="a camera that is there but does not open", next_step=mend)
     names = ", ".join(f"{index} ({name})" for index, name in cameras)
     mend = "see `thespis devices`, or try `--source demo`"
-    return SourceError(
-        what, wanted="a camera", got=f"only {names}" if names else "no camera at all", next_step=mend
-    )
+    return SourceError(what, wanted="a camera", got=f"only {names}" if names else "no camera at all", next_step=mend)

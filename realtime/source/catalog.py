@@ -101,9 +101,7 @@ def _demo(spec: str, wishes: SourceWishes) -> Source:
 
 
 def _image(spec: str, wishes: SourceWishes) -> Source:
-    return ImageSource(
-        Path(spec), fps=wishes.fps or 30.0, live=wishes.paced is not False, size_wh=wishes.size_wh
-    )
+    return ImageSource(Path(spec), fps=wishes.fps or 30.0, live=wishes.paced is not False, size_wh=wishes.size_wh)
 
 
 def _video(spec: str, wishes: SourceWishes) -> Source:

@@ -32,9 +32,7 @@ def read_picture(path: Path) -> BgrImage:
         # Not cv2.imread: on Windows it cannot open paths outside the system's code page.
         data = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise SourceError(
-            f"picture {path}", got=error.strerror or str(error), next_step="check the path"
-        ) from error
+        raise SourceError(f"picture {path}", got=error.strerror or str(error), next_step="check the path") from error
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if picture is None:
         raise SourceError(

@@ -31,9 +31,7 @@ def write_film(
     """A film with the given time stamps, lossless in 4:4:4 so that odd sizes and colours stay as they are."""
     stamps = [n / 25 for n in range(12)] if times_s is None else times_s
     with av.open(str(path), "w", options=options or {}) as container:
-        stream = container.add_stream(
-            "libx264", rate=25, options={"preset": "ultrafast", "qp": "0", "bf": "0"}
-        )
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "qp": "0", "bf": "0"})
         stream.width, stream.height = size_wh
         stream.pix_fmt = "yuv444p"
         stream.codec_context.time_base = Fraction(1, 1000)
@@ -60,9 +58,7 @@ class FakeCamera:
     `"error"` one that OpenCV raises in, `"gone"` the end of the device. The last item repeats.
     """
 
-    def __init__(
-        self, script: list[object], *, opened: bool = True, fps: float = 30.0, fourcc: str = "MJPG"
-    ) -> None:
+    def __init__(self, script: list[object], *, opened: bool = True, fps: float = 30.0, fourcc: str = "MJPG") -> None:
         self.script = list(script)
         self.opened = opened
         self.asked: dict[int, float] = {}
