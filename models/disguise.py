@@ -35,7 +35,7 @@ def random_shape(rest: Vectors, random: np.random.Generator, strength: float = 1
     """
     skin = rest[: topology.SKIN_POINTS]
     scale = random.normal(0, (0.06, 0.08, 0.08)) * strength
-    offsets = (skin - (0, 0.1, 0)) * scale
+    offsets: Vectors = (skin - np.array([0, 0.1, 0])) * scale
     for _ in range(_BUMPS):
         centre = random.uniform((0.0, -0.8), (1.0, 1.7))
         width = random.uniform(0.3, 0.8)
@@ -61,12 +61,11 @@ def misread(points_px: Points3, random: np.random.Generator) -> Points3:
     for ring in (topology.RIGHT_EYE, topology.LEFT_EYE):
         upper, lower = list(ring[1:8]), list(ring[:8:-1])
         gap = points[upper, :2] - points[lower, :2]
-        length = np.linalg.norm(gap, axis=1, keepdims=True)
         up = points[ring[8], :2] - points[ring[0], :2]
-        normal = np.array([up[1], -up[0]]) * (1 if ring is topology.RIGHT_EYE else -1)
-        normal = normal / max(float(np.linalg.norm(normal)), 1e-6)
+        side = 1.0 if ring is topology.RIGHT_EYE else -1.0
+        normal = np.array([up[1], -up[0]]) * side / max(float(np.linalg.norm(up)), 1e-6)
         arch = np.sin(np.linspace(0.35, np.pi - 0.35, 7))[:, None]
-        grown = gap * slope + normal * offset * arch - gap * (slope - 1) * (length < 1e-6)
+        grown = gap * slope + normal * offset * arch
         middle = (points[upper, :2] + points[lower, :2]) / 2
         points[upper, :2] = middle + grown / 2
         points[lower, :2] = middle - grown / 2
@@ -77,7 +76,7 @@ def misread(points_px: Points3, random: np.random.Generator) -> Points3:
 
 def _smooth(noise: Vectors, rounds: int) -> Vectors:
     """Neighbours tremble together: averages along the outline rings, point by point elsewhere halved."""
-    smoothed = 0.4 * noise
+    smoothed: Vectors = 0.4 * noise
     for ring in (
         topology.OVAL,
         topology.LIPS_OUTER,
@@ -96,14 +95,14 @@ def _smooth(noise: Vectors, rounds: int) -> Vectors:
 
 def recolour(crop: BgrImage, random: np.random.Generator) -> BgrImage:
     """Another camera, another skin, another lamp: tint, contrast, saturation, blur and noise of a whole crop."""
-    picture = crop.astype(np.float32)
+    picture: npt.NDArray[np.float32] = crop.astype(np.float32)
     grey = picture.mean(2, keepdims=True)
     picture = grey + (picture - grey) * random.uniform(0.2, 1.4)
     picture *= random.uniform(0.65, 1.3, 3)
     middle = picture.mean()
     picture = (picture - middle) * random.uniform(0.6, 1.35) + middle * random.uniform(0.6, 1.25)
     if random.random() < 0.5:
-        picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.3, 2.0))
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), random.uniform(0.3, 2.0)), np.float32)
     picture += random.normal(0, random.uniform(0, 7), picture.shape)
     return np.clip(picture, 0, 255).astype(np.uint8)
 

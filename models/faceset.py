@@ -12,8 +12,9 @@ import numpy.typing as npt
 from models.disguise import Vectors, misread, random_shape, random_warp, recolour
 from realtime.face.region import FaceMap, hull
 from realtime.frame import BgrImage, Matrix2x3, Points3
+from realtime.source.canvas import find_portrait_points, load_photo
 from realtime.source.expression import Expression, random_expression
-from realtime.source.portrait import PortraitRenderer, find_portrait_points, load_photo
+from realtime.source.renderer import PortraitRenderer
 
 _EYES_PX = 72.0
 _CANVAS_WH = (640, 640)
@@ -74,7 +75,9 @@ class PortraitFaceset:
         planes[3:] = landmark_map.transpose(2, 0, 1)
         return planes.astype(np.float32) / 255
 
-    def truth(self, expression: Expression, shape: Vectors | None = None) -> tuple[Sample, BgrImage, Points3, Matrix2x3]:
+    def truth(
+        self, expression: Expression, shape: Vectors | None = None
+    ) -> tuple[Sample, BgrImage, Points3, Matrix2x3]:
         """The portrait's true crop in an expression, and what further inputs are made from."""
         crop, points, crop_from_frame = self.renderer.crop(expression, self.size, shape)
         landmark_map = self._map(points, crop_from_frame)

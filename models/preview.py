@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from models.faceset import PortraitFaceset
@@ -53,6 +54,6 @@ def rest_portrait(persona: PortraitFaceset) -> BgrImage:
     return np.asarray(cv2.resize(crop, (256, 256), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _picture(planes: np.ndarray) -> BgrImage:
+def _picture(planes: npt.NDArray[np.float32]) -> BgrImage:
     rgb = np.clip(planes * 255 + 0.5, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(rgb.transpose(1, 2, 0)[..., ::-1])

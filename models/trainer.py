@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -24,6 +25,7 @@ from models.network import SharedAutoencoder
 from models.presets import find_preset
 from models.preview import preview
 from realtime.errors import TrainingError
+from realtime.frame import BgrImage
 
 _PEAK_RATE, _LAST_RATE = 6e-4, 1e-5
 _WARM_UP_STEPS = 200
@@ -202,11 +204,9 @@ class Trainer:
 
     def _loss(self, painted: tuple[Tensor, Tensor], true: Sample) -> Tensor:
         image, mask = (part.float() for part in painted)
-        return face_loss(
-            image, mask, self._tensor(true.image), self._tensor(true.mask), self._tensor(true.focus)
-        )
+        return face_loss(image, mask, self._tensor(true.image), self._tensor(true.mask), self._tensor(true.focus))
 
-    def _tensor(self, array: np.ndarray) -> Tensor:
+    def _tensor(self, array: npt.NDArray[np.float32]) -> Tensor:
         return torch.from_numpy(array).to(self.device, memory_format=torch.channels_last)
 
 
@@ -219,9 +219,7 @@ def load_average(run: Path) -> tuple[SharedAutoencoder, RunCard, int]:
     card, step, tensors = checkpoint.load(run)
     network = SharedAutoencoder(find_preset(card.preset))
     prefix = "average."
-    network.load_state_dict(
-        {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
-    )
+    network.load_state_dict({key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)})
     return network.eval(), card, step
 
 
@@ -267,5 +265,5 @@ def _choose_precision(name: str, device: torch.device) -> str:
     return name
 
 
-def _digest(picture: np.ndarray) -> str:
+def _digest(picture: BgrImage) -> str:
     return hashlib.sha256(picture.tobytes()).hexdigest()

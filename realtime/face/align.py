@@ -7,6 +7,8 @@ in life. Units of the template are the distance between the eyes' middles; its o
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -42,7 +44,7 @@ _STABLE_3D = np.array(list(TEMPLATE.values()), np.float64)
 _STABLE_IN_CROP = (_STABLE_3D[:, :2] - CROP_CENTRE) / CROP_SIDE + 0.5
 
 
-def umeyama(source: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> Matrix2x3:
+def umeyama(source: npt.NDArray[np.floating[Any]], target: npt.NDArray[np.floating[Any]]) -> Matrix2x3:
     """The similarity transform that carries one set of points onto another with the least squared error.
 
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991.
@@ -96,9 +98,10 @@ def invert(matrix: Matrix2x3) -> Matrix2x3:
     return np.hstack([linear, -linear @ matrix[:, 2:]])
 
 
-def transform(points: npt.NDArray[np.floating], matrix: Matrix2x3) -> Points2:
+def transform(points: npt.NDArray[np.floating[Any]], matrix: Matrix2x3) -> Points2:
     """(N, 2 or more) points through an affine (2, 3) matrix; further columns are left out."""
-    return (points[:, :2] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    moved: Points2 = (points[:, :2] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    return moved
 
 
 def head_rotation(landmarks_px: Points3) -> npt.NDArray[np.float64]:

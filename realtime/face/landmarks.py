@@ -83,7 +83,7 @@ def _refine(mesh: FaceMesh, picture: BgrImage, coarse: Points3) -> Points3:
     fine = max(faces, key=lambda points: float(np.ptp(points[:, 0]))) / scale
     # A resize maps pixel centres by (x + 0.5) * scale - 0.5.
     fine[:, :2] += 0.5 / scale - 0.5
-    return np.asarray(fine + (left, top, 0), np.float32)
+    return np.asarray(fine + np.array([left, top, 0]), np.float32)
 
 
 def _points(landmarks: object, width: int, height: int) -> Points3:

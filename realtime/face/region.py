@@ -69,7 +69,7 @@ def hull(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3, size: int)
     """The convex hull of all face points as a filled mask, (size, size) uint8, 0 or 255 with a soft rim."""
     outline = cv2.convexHull(_fixed(transform(landmarks_px, mask_from_frame)[: topology.SKIN_POINTS]))
     mask = np.zeros((size, size), np.uint8)
-    cv2.fillConvexPoly(mask, outline, _FULL, lineType=cv2.LINE_AA, shift=_SHIFT)
+    cv2.fillConvexPoly(mask, outline, (_FULL,), lineType=cv2.LINE_AA, shift=_SHIFT)
     return mask
 
 
@@ -81,4 +81,4 @@ def _fixed(points: Points2) -> Polygon:
 
 def _fill(plane: Mask, points: Polygon, shapes: tuple[tuple[int, ...], ...], value: int) -> None:
     for shape in shapes:
-        cv2.fillPoly(plane, [points[list(shape)]], value, lineType=cv2.LINE_AA, shift=_SHIFT)
+        cv2.fillPoly(plane, [points[list(shape)]], (value,), lineType=cv2.LINE_AA, shift=_SHIFT)

@@ -10,6 +10,9 @@ import math
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
+
+Bounds = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ _WIDE = {
 }  # fmt: skip
 
 
-def _bounds(table: dict[str, tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+def _bounds(table: dict[str, tuple[float, float]]) -> tuple[Bounds, Bounds]:
     low, high = np.array([table[name] for name in NAMES], np.float64).T
     return low, high
 

@@ -19,19 +19,13 @@ import numpy.typing as npt
 from realtime.face import topology
 from realtime.face.align import eye_distance, head_rotation
 from realtime.frame import Points3
+from realtime.source.deform import RING_COUNT, Vectors, biharmonic, ring_triangles, rings
 from realtime.source.expression import Expression
+from realtime.source.features import UPPER_SHARE, Eye, Mouth
 
-Vectors = npt.NDArray[np.float64]
-
-# Rings around the face: how far out they lie, and how much of the head's movement and of the jaw's they take.
-_RINGS = ((1.12, 1.0, 0.75), (1.35, 0.9, 0.45), (1.75, 0.5, 0.2), (2.4, 0.15, 0.05), (3.2, 0.0, 0.0))
-_RING_CENTRE = np.array([0.0, 0.45, 0.0])
-_RING_DEPTH = 0.75
 _PIVOT = np.array([0.0, 0.9, 1.1])
 """Where the head turns: the top of the neck."""
 
-_UPPER_SHARE = 0.16
-"""Of the mouth's opening, what the upper lip gives; the jaw gives the rest."""
 # fmt: off
 _JAW = {152: 1.0, 175: 1.0, 199: 1.0, 200: 1.0, 148: 1.0, 377: 1.0, 176: 0.97, 400: 0.97, 149: 0.9, 378: 0.9,
         150: 0.76, 379: 0.76, 136: 0.6, 365: 0.6, 172: 0.42, 397: 0.42, 58: 0.24, 288: 0.24, 132: 0.1, 361: 0.1}
@@ -76,19 +70,19 @@ class HeadModel:
         self._origin_px = points[corners].mean(0)
         self.rest = (points - self._origin_px) @ self._photo_rotation / self.scale_px
         self.triangles = topology.triangles()
-        self.mouth = _Mouth(self.rest)
+        self.mouth = Mouth(self.rest)
         self.eyes = tuple(
-            _Eye(self.rest, ring, iris)
+            Eye(self.rest, ring, iris)
             for ring, iris in (
                 (topology.RIGHT_EYE, topology.RIGHT_IRIS),
                 (topology.LEFT_EYE, topology.LEFT_IRIS),
             )
         )
         self._handles = self._name_handles()
-        self._follow = _biharmonic(self.rest[: topology.SKIN_POINTS], self.triangles, self._handles)
+        self._follow = biharmonic(self.rest[: topology.SKIN_POINTS], self.triangles, self._handles)
         self._rest_normals = self._normals(self.rest[: topology.SKIN_POINTS])
-        self.ring_rest, self._ring_share, self._ring_jaw = _rings(self.rest)
-        self.all_triangles = np.vstack([self.triangles, _ring_triangles()])
+        self.ring_rest, self._ring_share, self._ring_jaw = rings(self.rest, _JAW)
+        self.all_triangles = np.vstack([self.triangles, ring_triangles()])
         self.texels_px = self._photo_px(np.vstack([self.rest[: topology.SKIN_POINTS], self.ring_rest]))[:, :2]
 
     def pose(self, expression: Expression, shape: Vectors | None = None) -> PosedHead:
@@ -107,7 +101,7 @@ class HeadModel:
             skin = skin + shape
         rotation = rotation_of(expression)
         scale = self.scale_px * expression.zoom
-        drop = (1 - _UPPER_SHARE) * expression.mouth_open
+        drop = (1 - UPPER_SHARE) * expression.mouth_open
         offset = self._origin_px + self.scale_px * np.array([expression.shift_x, expression.shift_y, 0.0])
         base = (rotation, offset, scale)
         placed = _place(skin, *base)
@@ -117,7 +111,7 @@ class HeadModel:
         share = self._ring_share[:, None]
         ring_px = share * moved + (1 - share) * self._photo_px(self.ring_rest)
         gains = self._light(skin @ rotation.T, expression, rotation)
-        around = share[:, 0] * np.tile(gains[list(topology.OVAL)], len(_RINGS)) + 1 - share[:, 0]
+        around = share[:, 0] * np.tile(gains[list(topology.OVAL)], RING_COUNT) + 1 - share[:, 0]
         return PosedHead(
             skin=np.vstack([placed, ring_px]),
             gains=np.concatenate([gains, around]),
@@ -144,7 +138,7 @@ class HeadModel:
     def _deform(self, expression: Expression) -> tuple[Vectors, Vectors]:
         """Skin (468, 3) and irises (10, 3), front-facing, in distances between the eyes."""
         moves = np.zeros((topology.POINTS, 3))
-        jaw = (1 - _UPPER_SHARE) * expression.mouth_open - self.mouth.rest_drop
+        jaw = (1 - UPPER_SHARE) * expression.mouth_open - self.mouth.rest_drop
         for index, share in _JAW.items():
             moves[index, 1] += share * jaw
             moves[index, 2] += 0.15 * share * jaw
@@ -173,7 +167,8 @@ class HeadModel:
             ],
             axis=1,
         )
-        return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+        unit: Vectors = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+        return unit
 
     def _light(self, turned: Vectors, expression: Expression, rotation: Vectors) -> Vectors:
         """Lambert's law around the photo's own shading: a point turned to the light gains, one turned off loses."""
@@ -183,84 +178,6 @@ class HeadModel:
         shade = normals @ towards + towards[2]
         gains: Vectors = np.clip(expression.exposure * (1 + 1.1 * expression.light * shade), 0.3, 1.8)
         return gains
-
-
-class _Mouth:
-    """Brings the lips to an absolute opening, width and lift, keeping how thick they are."""
-
-    def __init__(self, rest: Vectors) -> None:
-        inner, outer = rest[list(topology.LIPS_INNER)], rest[list(topology.LIPS_OUTER)]
-        self._inner, self._outer = inner, outer
-        opening = float(np.linalg.norm(rest[topology.UPPER_LIP] - rest[topology.LOWER_LIP]))
-        self.rest_drop = (1 - _UPPER_SHARE) * opening
-        self.line_y = float(rest[topology.UPPER_LIP, 1] + _UPPER_SHARE * opening)
-        self.line_z = float((rest[topology.UPPER_LIP, 2] + rest[topology.LOWER_LIP, 2]) / 2)
-        self.corner_z = float((inner[0, 2] + inner[10, 2]) / 2)
-        self._middle_x = float((inner[0, 0] + inner[10, 0]) / 2)
-        half = (inner[10, 0] - inner[0, 0]) / 2
-        self._across = np.clip((inner[:, 0] - self._middle_x) / half, -1, 1)
-        self._across[[0, 10]] = -1, 1
-        self._arch = (1 - np.abs(self._across) ** 2.2) ** 0.75
-
-    def inner_ring(self, expression: Expression) -> Vectors:
-        """(20, 3) where the lips' inner edge goes."""
-        opening, half = expression.mouth_open, expression.mouth_width / 2
-        corner_y = self.line_y + 0.3 * (1 - _UPPER_SHARE) * opening - expression.smile
-        reach = np.where(
-            np.arange(20) <= 10,
-            self.line_y - _UPPER_SHARE * opening,
-            self.line_y + (1 - _UPPER_SHARE) * opening,
-        )
-        ring = np.empty((20, 3))
-        ring[:, 0] = self._middle_x * 0.5 + expression.mouth_shift * (0.4 + 0.6 * self._arch) + half * self._across
-        ring[:, 1] = corner_y + (reach - corner_y) * self._arch
-        # The lips lie on the teeth's arc: narrower is further forward.
-        forward = 0.5 * (half - (self._inner[10, 0] - self._inner[0, 0]) / 2)
-        ring[:, 2] = self._inner[:, 2] + forward * self._arch
-        return ring
-
-    def move(self, moves: Vectors, expression: Expression) -> None:
-        """Write the moves of the lips' forty points."""
-        inner = self.inner_ring(expression) - self._inner
-        stretch = expression.mouth_width / max(self._inner[10, 0] - self._inner[0, 0], 1e-6)
-        thickness = self._outer - self._inner
-        outer = inner.copy()
-        outer[:, 0] += thickness[:, 0] * (min(1.15, max(0.7, stretch)) - 1)
-        outer[:, 1] += thickness[:, 1] * (min(1.35, max(0.8, stretch**-0.5)) - 1)
-        moves[list(topology.LIPS_INNER)] = inner
-        moves[list(topology.LIPS_OUTER)] = outer
-
-
-class _Eye:
-    """Brings the lids to an absolute opening and the iris to a gaze."""
-
-    def __init__(self, rest: Vectors, ring: tuple[int, ...], iris: tuple[int, ...]) -> None:
-        self._ring = list(ring)
-        points = rest[self._ring]
-        self._points = points
-        # Each lid point's partner on the other lid: the ring runs out along one and back along the other.
-        partner = points[[(16 - place) % 16 for place in range(16)]]
-        lower = np.where(np.arange(16)[:, None] > 8, points, partner)
-        upper = np.where(np.arange(16)[:, None] > 8, partner, points)
-        self._shut = lower + 0.15 * (upper - lower)
-        self._opening = float(np.linalg.norm(points[4] - points[12]))
-        self.centre = (points[0] + points[8]) / 2
-        rim = rest[list(iris)]
-        self.iris_radius = float(np.linalg.norm(rim[1:, :2] - rim[0, :2], axis=1).mean())
-        self.width = float(np.linalg.norm(points[0] - points[8]))
-        sweep = np.array([[0, 0], [1, 0], [0, -1], [-1, 0], [0, 1]]) * self.iris_radius
-        # MediaPipe numbers the left eye's rim from its inner side too: keep the photo's own order.
-        order = np.argsort(((rim[1:, None, :2] - rim[0, :2] - sweep[None, 1:]) ** 2).sum(2), axis=1)[:, 0]
-        self._rim = np.vstack([sweep[:1], sweep[1:][order]])
-
-    def move(self, moves: Vectors, opening: float, gaze_x: float, gaze_y: float) -> Vectors:
-        """Write the moves of the sixteen lid points; returns the iris's (5, 3) points."""
-        target = self._shut + opening / max(self._opening, 1e-6) * (self._points - self._shut)
-        moves[self._ring] = target - self._points
-        iris = np.empty((5, 3))
-        iris[:, :2] = self.centre[:2] + (gaze_x, gaze_y) + self._rim
-        iris[:, 2] = self._points[:, 2].min()
-        return iris
 
 
 def rotation_of(expression: Expression) -> Vectors:
@@ -285,51 +202,3 @@ def _iris_offsets(shape: Vectors) -> Vectors:
     """An iris moves with its eye when the head takes another shape."""
     rings = (topology.RIGHT_EYE, topology.LEFT_EYE)
     return np.vstack([np.repeat(shape[list(ring)].mean(0)[None], 5, axis=0) for ring in rings])
-
-
-def _biharmonic(points: Vectors, triangles: npt.NDArray[np.int32], handles: list[int]) -> Vectors:
-    """(468, H) weights with which every point follows the handles."""
-    count = len(points)
-    laplacian = np.zeros((count, count))
-    for first, second in ((0, 1), (1, 2), (2, 0)):
-        i, j = triangles[:, first], triangles[:, second]
-        weight = 1 / np.maximum(np.linalg.norm(points[i] - points[j], axis=1), 1e-3)
-        np.add.at(laplacian, (i, j), weight)
-        np.add.at(laplacian, (j, i), weight)
-    laplacian /= laplacian.sum(1, keepdims=True)
-    laplacian -= np.eye(count)
-    energy = laplacian.T @ laplacian
-    free = np.setdiff1d(np.arange(count), handles)
-    weights = np.zeros((count, len(handles)))
-    weights[handles, np.arange(len(handles))] = 1
-    weights[free] = np.linalg.solve(energy[np.ix_(free, free)], -energy[np.ix_(free, handles)])
-    return weights
-
-
-def _rings(rest: Vectors) -> tuple[Vectors, Vectors, Vectors]:
-    """Points (R, 3) around the face's outline, their share of the head's movement and of the jaw's."""
-    oval = rest[list(topology.OVAL)]
-    jaw = np.array([_JAW.get(index, 0.0) for index in topology.OVAL])
-    points, moved, dropped = [], [], []
-    for reach, share, jaw_share in _RINGS:
-        ring = _RING_CENTRE + (oval - _RING_CENTRE) * reach
-        ring[:, 2] = oval[:, 2] + (reach - 1) * _RING_DEPTH
-        points.append(ring)
-        moved.append(np.full(len(oval), share))
-        dropped.append(jaw * jaw_share)
-    return np.vstack(points), np.concatenate(moved), np.concatenate(dropped)
-
-
-def _ring_triangles() -> npt.NDArray[np.int32]:
-    sides = len(topology.OVAL)
-    loops = [list(topology.OVAL)]
-    loops += [
-        list(range(topology.SKIN_POINTS + ring * sides, topology.SKIN_POINTS + (ring + 1) * sides))
-        for ring in range(len(_RINGS))
-    ]
-    faces = []
-    for near, far in zip(loops, loops[1:], strict=False):
-        for side in range(sides):
-            after = (side + 1) % sides
-            faces += [(near[side], near[after], far[side]), (near[after], far[after], far[side])]
-    return np.array(faces, np.int32)

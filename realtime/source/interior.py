@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from realtime.face import topology
 from realtime.frame import BgrImage, Points3
+from realtime.source.deform import Vectors
 from realtime.source.expression import Expression
-from realtime.source.head import HeadModel, PosedHead, Vectors
+from realtime.source.head import HeadModel, PosedHead
 
 _TILE = 96
 _CAVITY, _UPPER_TEETH, _LOWER_TEETH, _TONGUE, _RIGHT_EYE, _RIGHT_IRIS, _LEFT_EYE, _LEFT_IRIS = range(8)
@@ -53,9 +54,9 @@ class Interior:
             parts += [_disc(ball, _SIDES), _disc(iris, _SIDES)]
         starts = np.cumsum([0] + [len(part.texels) for part in parts])
         self.texels = np.vstack([part.texels for part in parts])
-        self.triangles = np.vstack(
-            [part.triangles + start for part, start in zip(parts, starts, strict=False)]
-        ).astype(np.int32)
+        self.triangles = np.vstack([part.triangles + start for part, start in zip(parts, starts, strict=False)]).astype(
+            np.int32
+        )
 
     def points(self, posed: PosedHead, expression: Expression) -> Vectors:
         """(N, 3) points of all parts in the photo's pixels, to be drawn in order before the skin."""
@@ -81,7 +82,7 @@ def _disc(tile: int, sides: int) -> _Part:
     """A fan whose texture is a whole tile."""
     angles = 2 * np.pi * np.arange(sides) / sides
     rim = 0.5 + 0.48 * np.stack([-np.cos(angles), -np.sin(angles)], axis=1)
-    texels = np.vstack([[0.5, 0.5], rim]) * (_TILE - 1) + (tile * _TILE, 0)
+    texels = np.vstack([[0.5, 0.5], rim]) * (_TILE - 1.0) + np.array([tile * _TILE, 0.0])
     around = np.arange(sides)
     triangles = np.stack([np.zeros(sides, int), 1 + around, 1 + (around + 1) % sides], axis=1)
     return _Part(texels, triangles.astype(np.int32))
@@ -91,7 +92,7 @@ def _band(tile: int) -> _Part:
     """A strip of two rows of points, the upper row first."""
     across = np.linspace(0.01, 0.99, _COLUMNS + 1)
     rows = [np.stack([across, np.full_like(across, y)], axis=1) for y in (0.01, 0.99)]
-    texels = np.vstack(rows) * (_TILE - 1) + (tile * _TILE, 0)
+    texels = np.vstack(rows) * (_TILE - 1.0) + np.array([tile * _TILE, 0.0])
     left = np.arange(_COLUMNS)
     below = left + _COLUMNS + 1
     triangles = np.vstack([np.stack([left, left + 1, below], 1), np.stack([left + 1, below + 1, below], 1)])
@@ -110,7 +111,7 @@ def _teeth(half_width: float, top: float, bottom: float, depth: float, shift: fl
     """Two rows of points on the arc of a jaw: further back towards its ends."""
     across = np.linspace(-1, 1, _COLUMNS + 1)
     row = np.stack([half_width * across + shift, np.zeros_like(across), depth + 0.45 * half_width * across**2], 1)
-    return np.vstack([row + (0, top, 0), row + (0, bottom, 0)])
+    return np.vstack([row + np.array([0, top, 0]), row + np.array([0, bottom, 0])])
 
 
 def _paint_strip(photo: BgrImage, landmarks_px: Points3) -> BgrImage:
@@ -136,7 +137,8 @@ def _grid() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
 def _cavity() -> Vectors:
     x, y = _grid()
     near_lips = np.clip((x**2 + y**2) ** 0.5, 0, 1)[..., None]
-    return np.array([18.0, 14.0, 34.0]) + near_lips**3 * np.array([28.0, 24.0, 62.0])
+    tile: Vectors = np.array([18.0, 14.0, 34.0]) + near_lips**3 * np.array([28.0, 24.0, 62.0])
+    return tile
 
 
 def _tooth_row(*, gum_above: bool) -> Vectors:
@@ -149,19 +151,22 @@ def _tooth_row(*, gum_above: bool) -> Vectors:
     enamel = np.array([212.0, 226.0, 234.0])
     gum = np.array([88.0, 84.0, 150.0])
     share = 1 / (1 + np.exp(((y + 0.42) if gum_above else (0.55 - y)) * 14))
-    return (enamel * (1 - share[..., None]) + gum * share[..., None]) * fade[..., None]
+    tile: Vectors = (enamel * (1 - share[..., None]) + gum * share[..., None]) * fade[..., None]
+    return tile
 
 
 def _tongue() -> Vectors:
     x, y = _grid()
     shade = (0.62 + 0.38 * np.clip(1 - x**2, 0, 1)) * (0.75 + 0.25 * y) * (1 - 0.12 * np.exp(-((x / 0.08) ** 2)))
-    return np.array([98.0, 92.0, 176.0]) * shade[..., None]
+    tile: Vectors = np.array([98.0, 92.0, 176.0]) * shade[..., None]
+    return tile
 
 
 def _eyeball(sclera: Vectors) -> Vectors:
     x, y = _grid()
     shade = (1 - 0.35 * np.abs(x) ** 2.5) * (0.93 + 0.12 * y - 0.25 * np.clip(-y - 0.1, 0, 1))
-    return sclera * shade[..., None]
+    tile: Vectors = sclera * shade[..., None]
+    return tile
 
 
 def _iris(colour: Vectors, sclera: Vectors) -> Vectors:
@@ -169,7 +174,7 @@ def _iris(colour: Vectors, sclera: Vectors) -> Vectors:
     radius = np.sqrt(x**2 + y**2) / 0.96
     angle = np.arctan2(y, x)
     spokes = 1 + 0.10 * np.sin(angle * 23) * np.sin(angle * 7 + 1)
-    tile = colour * (spokes * (1.15 - 0.3 * radius + 0.2 * y))[..., None]
+    tile: Vectors = colour * (spokes * (1.15 - 0.3 * radius + 0.2 * y))[..., None]
     limbus = np.clip((radius - 0.80) / 0.14, 0, 1)[..., None]
     tile = tile * (1 - limbus) + 0.45 * colour * limbus
     edge = np.clip((radius - 0.95) / 0.05, 0, 1)[..., None]
@@ -177,7 +182,8 @@ def _iris(colour: Vectors, sclera: Vectors) -> Vectors:
     pupil = np.clip((0.44 - radius) / 0.06, 0, 1)[..., None]
     tile = tile * (1 - pupil) + np.array([14.0, 12.0, 12.0]) * pupil
     glint = np.exp(-(((x - 0.22) ** 2 + (y + 0.28) ** 2) / 0.018))[..., None]
-    return tile * (1 - glint) + 235.0 * glint
+    lit: Vectors = tile * (1 - glint) + 235.0 * glint
+    return lit
 
 
 def _eye_colours(
@@ -185,7 +191,7 @@ def _eye_colours(
 ) -> tuple[Vectors, Vectors]:
     """The white and the iris of one eye as the photo has them, never darker or more coloured than an eye is."""
     opening = np.zeros(photo.shape[:2], np.uint8)
-    cv2.fillPoly(opening, [np.rint(landmarks_px[list(ring), :2]).astype(np.int32)], 255)
+    cv2.fillPoly(opening, [np.rint(landmarks_px[list(ring), :2]).astype(np.int32)], (255,))
     height, width = opening.shape
     y, x = np.mgrid[:height, :width]
     centre = landmarks_px[iris[0], :2]

@@ -1,0 +1,58 @@
+"""The detect stage: faces found, named, smoothed and aligned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from realtime.face.align import align
+from realtime.face.landmarks import FaceMesh
+from realtime.face.tracker import Tracker
+from realtime.frame import BgrImage, Face, Frame, Points3
+
+_LONGEST_SIDE = 1280
+"""Larger frames are searched at this size: the mesh network sees 256 pixels of a face in any case."""
+
+
+class FaceFinder:
+    """Fills in `Frame.faces`. A frame without a face passes with none.
+
+    Args:
+        max_faces: How many faces are looked for.
+    """
+
+    def __init__(self, max_faces: int = 1) -> None:
+        self._mesh = FaceMesh(max_faces)
+        self._track = Tracker()
+        self._small: BgrImage | None = None
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Find the faces in one frame."""
+        named = self._track(self._find(frame.image), frame.media_s)
+        faces = tuple(Face(id, points, align(points)) for id, points in named if _usable(points))
+        return replace(frame, faces=faces)
+
+    def _find(self, picture: BgrImage) -> list[Points3]:
+        shrink = max(picture.shape[:2]) / _LONGEST_SIDE
+        if shrink <= 1:
+            return self._mesh(picture)
+        height, width = (round(side / shrink) for side in picture.shape[:2])
+        if self._small is None or self._small.shape[:2] != (height, width):
+            self._small = np.empty((height, width, 3), np.uint8)
+        cv2.resize(picture, (width, height), dst=self._small, interpolation=cv2.INTER_LINEAR)
+        scale = np.array([picture.shape[1] / width, picture.shape[0] / height, picture.shape[1] / width], np.float32)
+        faces = [points * scale for points in self._mesh(self._small)]
+        for points in faces:
+            points[:, :2] += 0.5 * scale[:2] - 0.5  # a resize maps pixel centres by (x + 0.5) * scale - 0.5
+        return faces
+
+    def close(self) -> None:
+        """Let the detector's threads go. May be called twice."""
+        self._mesh.close()
+
+
+def _usable(points: Points3) -> bool:
+    """Whether an alignment can be computed: points that are numbers and not all on one spot."""
+    return bool(np.isfinite(points).all() and np.ptp(points[:, 0]) > 2 and np.ptp(points[:, 1]) > 2)
