@@ -291,9 +291,7 @@ class Pipeline:
                 return
         hand_over(None)
 
-    def _work(
-        self, group: Sequence[Stage], slot: Slot[Frame], hand_over: Callable[[Frame | None], bool]
-    ) -> None:
+    def _work(self, group: Sequence[Stage], slot: Slot[Frame], hand_over: Callable[[Frame | None], bool]) -> None:
         while (frame := slot.get()) is not None:
             for stage in group:
                 start_s = self._clock()

@@ -117,11 +117,32 @@ class _SinkRecord:
         self.seen_s.add(span.end_s)
         self.write_s.add(span.end_s - span.start_s)
 
+    def snapshot(self) -> _Snapshot:
+        return _Snapshot(
+            self.captured_s.values(),
+            self.seen_s.values(),
+            self.write_s.values(),
+            self.frames,
+            self.freezes,
+            self.last_s - self.first_s if self.frames else 0.0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A sink's record at one moment: kept series, and counts of the whole run."""
+
+    captured_s: Numbers
+    seen_s: Numbers
+    write_s: Numbers
+    frames: int
+    freezes: int
+    duration_s: float
+
     def arrivals(self) -> Arrivals:
-        kept = Arrivals.of(self.captured_s.values(), self.seen_s.values())
-        duration_s = self.last_s - self.first_s if self.frames else 0.0
-        fps = (self.frames - 1) / duration_s if duration_s > 0 else math.nan
-        return Arrivals(self.frames, fps, duration_s, kept.age_ms, kept.jitter_ms, self.freezes)
+        kept = Arrivals.of(self.captured_s, self.seen_s)
+        fps = (self.frames - 1) / self.duration_s if self.duration_s > 0 else math.nan
+        return Arrivals(self.frames, fps, self.duration_s, kept.age_ms, kept.jitter_ms, self.freezes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +221,23 @@ class Timing:
         fresh = seen_s > at_s - window_s
         return Arrivals.of(captured_s[fresh], seen_s[fresh])
 
+    def counts(self) -> tuple[int, dict[str, int]]:
+        """Frames that the first sink took, and drops by cause: cheap, for a status line."""
+        with self._lock:
+            record = next(iter(self._sinks.values()), None)
+            return (record.frames if record else 0), dict(self._dropped)
+
     def figures(self) -> Figures:
         """Everything so far."""
-        with self._lock:
-            sinks = {name: record.arrivals() for name, record in self._sinks.items()}
-            stages_ms = {name: Spread.of_seconds(ring.values()) for name, ring in self._stages.items()}
-            writes_s = next((record.write_s.values() for record in self._sinks.values()), np.empty(0))
-            first = next(iter(sinks.values()), Arrivals.of(np.empty(0), np.empty(0)))
-            return Figures(
-                arrivals=first,
-                dropped=dict(self._dropped),
-                stages_ms={**stages_ms, "sink": Spread.of_seconds(writes_s)},
-                sinks=sinks,
-            )
+        with self._lock:  # copies only: no thread of the loop is to wait for percentiles
+            series = {name: ring.values() for name, ring in self._stages.items()}
+            sinks = {name: record.snapshot() for name, record in self._sinks.items()}
+            dropped = dict(self._dropped)
+        series["sink"] = next((sink.write_s for sink in sinks.values()), np.empty(0))
+        arrivals = {name: sink.arrivals() for name, sink in sinks.items()}
+        return Figures(
+            arrivals=next(iter(arrivals.values()), Arrivals.of(np.empty(0), np.empty(0))),
+            dropped=dropped,
+            stages_ms={name: Spread.of_seconds(values_s) for name, values_s in series.items()},
+            sinks=arrivals,
+        )

@@ -1,0 +1,65 @@
+"""`thespis bench`: the latency benchmark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thespis import options as o
+
+HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the figures as one page.", metavar="FILE")]
+MeasuredOption = Annotated[float, typer.Option("--seconds", min=0.5, help="How long to measure.")]
+
+
+def command(
+    source: o.SourceOption = "demo",
+    persona: o.PersonaOption = o.DEFAULT_PERSONA,
+    output: o.OutputOption = None,
+    size: o.SizeOption = None,
+    fps: o.FpsOption = None,
+    seconds: MeasuredOption = 20.0,
+    when_lost: o.WhenLostOption = "hold",
+    colour_match: o.ColourOption = 1.0,
+    badge: o.BadgeOption = True,
+    mirror: o.MirrorOption = False,
+    faces: o.FacesOption = 1,
+    provider: o.ProviderOption = "auto",
+    precision: o.PrecisionOption = "auto",
+    json: o.JsonFileOption = None,
+    html: HtmlOption = None,
+) -> None:
+    """Measure rate, age and drops; what is in the pictures is the proof.
+
+    Index and capture time are written into the source's pixels and read back from the sink's. A film is played
+    at its own rate, over and over, as a camera would be. The first two seconds are not counted.
+    """
+    from rich.console import Console
+
+    from realtime.persona.catalog import load_persona
+    from realtime.settings import Live
+    from realtime.sink.catalog import open_sink
+    from realtime.source.catalog import open_source
+    from realtime.wear import wearing
+    from thespis.figures import table_of, write_json, write_text
+    from thespis.loop import refuse_overwriting
+    from thespis.measure import Bench, measure
+    from thespis.page import page_of
+    from thespis.screen import Screen
+
+    outputs = output or ["null"]
+    refuse_overwriting(source, outputs)
+    settings = Live(o.settings_of(when_lost, colour_match, badge, mirror))
+    stage = open_source(source, size_wh=size, fps=fps, paced=True, loop=True)
+    sinks = [open_sink(spec) for spec in outputs]
+    wanted = load_persona(persona)
+    screen = Screen()
+    with wearing(wanted, settings, provider=provider, precision=precision, max_faces=faces) as worn:
+        report, ages = measure(Bench(stage, source, worn, sinks, settings, seconds), screen)
+    on_stdout = json is not None and str(json) == "-"
+    (screen.console if on_stdout else Console()).print(table_of(report))
+    if json is not None:
+        write_json(report, json)
+    if html is not None:
+        write_text(html, page_of(report, ages))

@@ -1,0 +1,79 @@
+"""`thespis demo`: the whole loop with nothing plugged in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from thespis import options as o
+
+if TYPE_CHECKING:
+    from realtime.wear import Wearing
+    from thespis.screen import Screen
+
+FPS = 30.0
+LIVE_S = 8.0
+COLUMNS = 6
+
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for what it makes.", metavar="DIR")]
+FilmOption = Annotated[float, typer.Option("--seconds", min=1, help="Length of the film.")]
+
+
+def command(
+    out: OutOption = Path("out"),
+    seconds: FilmOption = 10.0,
+    persona: o.PersonaOption = o.DEFAULT_PERSONA,
+    size: o.SizeOption = None,
+) -> None:
+    """Show what it does: the built-in performer wears the built-in persona.
+
+    Leaves a film as a viewer sees it, a sheet of performer and worn frames, and a table of latency.
+    """
+    from rich.console import Console
+
+    from realtime.persona.catalog import load_persona
+    from realtime.settings import Live, Settings
+    from realtime.sink.null import NullSink
+    from realtime.source.portrait import PortraitPerformer
+    from realtime.wear import wearing
+    from thespis.figures import table_of, write_json
+    from thespis.measure import Bench, measure
+    from thespis.screen import Screen
+
+    screen, settings = Screen(), Live(Settings())
+    size_wh = size or o.Size(1280, 720)
+    wanted = load_persona(persona)
+    film = out / "demo.mp4"
+    with wearing(wanted, settings) as worn:
+        _film(film, seconds, size_wh, worn, screen)
+    screen.say("now live")
+    with wearing(wanted, settings) as worn:
+        performer = PortraitPerformer(size_wh=size_wh, fps=FPS)
+        report, _ = measure(Bench(performer, "demo", worn, [NullSink()], settings, LIVE_S), screen)
+    report.pop("startup_s")  # the film ran first
+    write_json(report, out / "demo.json")
+    Console().print(table_of(report))
+    screen.say(f"film {film}, sheet {out / 'demo.png'}, figures {out / 'demo.json'}")
+    screen.say("next: `thespis doctor`, then `thespis run --source 0 --output window` with a camera of yours")
+
+
+def _film(path: Path, seconds: float, size_wh: tuple[int, int], worn: Wearing, screen: Screen) -> None:
+    """Record the performer as a viewer sees it, every frame, and a sheet beside it."""
+    from realtime.sink.recorder import RecorderSink
+    from realtime.source.portrait import PortraitPerformer
+    from realtime.tap import SinkTap, SourceTap
+    from realtime.timing import Timing
+    from thespis.figures import make_folder
+    from thespis.loop import Show, play
+    from thespis.sheet import Sheet
+
+    make_folder(path.parent)
+    sheet = Sheet(columns=COLUMNS, frames=round(seconds * FPS))
+    # Unpaced, the performer is a film: it waits for the loop, and no frame is lost.
+    performer = PortraitPerformer(size_wh=size_wh, fps=FPS, paced=False, seconds=seconds)
+    source = SourceTap(performer, sheet.before)
+    sink = SinkTap(RecorderSink(path), sheet.after)
+    play(Show(source, worn, [sink], total_s=seconds), screen, Timing())
+    sheet.write(path.with_suffix(".png"))

@@ -1,0 +1,147 @@
+"""The live loop as the commands play it: said once what is in use, a status line, an end on Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from realtime.errors import SinkError
+from realtime.pipeline import Limits, Pipeline
+from realtime.sink.base import Sink
+from realtime.source.base import Source
+from realtime.timing import Timing, now_s
+from realtime.wear import Wearing
+from thespis.screen import Screen, status_text
+
+
+@contextmanager
+def ending_well(stop: Callable[[], None]) -> Iterator[None]:
+    """Let the first Ctrl-C (or a termination signal) end the run well, and a second one break it off.
+
+    Args:
+        stop: Called in the signal handler; takes no lock.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def first(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stop()
+
+    before = {number: signal.signal(number, first) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def refuse_overwriting(source: str, outputs: Sequence[str]) -> None:
+    """Refuse an output that is the source's own file.
+
+    Raises:
+        SinkError: It is.
+    """
+    for output in outputs:
+        if Path(source).is_file() and Path(output).resolve() == Path(source).resolve():
+            raise SinkError(
+                f"output {output!r}",
+                wanted="another file than the source",
+                got="the source itself",
+                next_step="choose another name",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What is played.
+
+    Attributes:
+        source: Where frames come from.
+        wearing: Who is worn.
+        sinks: Where frames go.
+        limits: Where it ends by itself.
+        total_s: Length of the film for the progress bar, in seconds; None where it is not known.
+    """
+
+    source: Source
+    wearing: Wearing
+    sinks: Sequence[Sink]
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    total_s: float | None = None
+
+
+def play(
+    show: Show, screen: Screen, timing: Timing, on_tick: Callable[[Callable[[], None]], None] | None = None
+) -> None:
+    """Play until the source ends, a limit is reached, the user ends it, or something fails.
+
+    Args:
+        show: What is played.
+        screen: What the user sees.
+        timing: Takes what is measured.
+        on_tick: Called about every half second with what ends the run.
+
+    Raises:
+        BaseException: What any part of the loop raised.
+    """
+    last_notices: list[str] = []
+
+    def tick() -> None:
+        _say_news(screen, [show.source, *show.sinks], last_notices)
+        update()
+        if on_tick:
+            on_tick(pipeline.stop)
+        if show.sinks and all(getattr(sink, "closed_by_user", False) for sink in show.sinks):
+            pipeline.stop()
+
+    pipeline = Pipeline(
+        show.source,
+        show.wearing.threads,
+        show.sinks,
+        timing=timing,
+        on_open=lambda: _say_news(screen, [show.source, *show.sinks], last_notices),
+        on_tick=tick,
+        limits=show.limits,
+    )
+    _say_persona(screen, show.wearing)
+    with ending_well(pipeline.stop), _moving(show, screen, timing) as update:
+        pipeline.run()
+    _say_news(screen, [show.source], last_notices)
+
+
+def _say_persona(screen: Screen, wearing: Wearing) -> None:
+    identity = wearing.persona.manifest.identity
+    screen.say(f"persona {wearing.persona.name}: {identity.name} ({identity.ground})")
+    screen.say(f"network: {wearing.said}")
+
+
+def _say_news(screen: Screen, parts: Sequence[Source | Sink], said: list[str]) -> None:
+    """Say what source and sinks have to say, each notice once as long as it stays the same."""
+    notices = [str(getattr(part, "notice", "")) for part in parts]
+    for notice in notices:
+        if notice and notice not in said:
+            screen.say(notice)
+    said[:] = [*(old for old in said if old not in notices), *notices][-2 * len(parts) :]
+
+
+@contextmanager
+def _moving(show: Show, screen: Screen, timing: Timing) -> Iterator[Callable[[], None]]:
+    """The live line, or the progress bar where the source is a film; gives what moves it."""
+    if show.source.live:
+        with screen.live_line() as write:
+            yield lambda: write(status_text(timing.recent(now_s()), timing.counts()[1]))
+        return
+    with screen.progress(show.source.name, show.total_s) as move:
+
+        def update() -> None:
+            frames, recent = timing.counts()[0], timing.recent(now_s())
+            move(frames / show.source.fps, f"{frames} frames, {recent.fps:.0f} fps")
+
+        yield update

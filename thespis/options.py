@@ -1,0 +1,85 @@
+"""Words that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import typer
+
+from realtime.settings import Settings, WhenLost
+
+DEFAULT_PERSONA = "hopper"
+
+Provider = Literal["auto", "cuda", "coreml", "cpu"]
+Precision = Literal["auto", "int8", "fp16", "fp32"]
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+def parse_size(text: str) -> Size:
+    """`1280x720` as a size.
+
+    Raises:
+        typer.BadParameter: It is not of that form, or a side is outside 16 to 8192.
+    """
+    width, by, height = text.lower().partition("x")
+    try:
+        size = Size(int(width), int(height))
+    except ValueError:
+        size = Size(0, 0)
+    if not by or not all(16 <= side <= 8192 for side in size):
+        raise typer.BadParameter(f"wanted WIDTHxHEIGHT, 16 to 8192 each, as 1280x720; got {text!r}")
+    return size
+
+
+def settings_of(when_lost: WhenLost, colour_match: float, badge: bool, mirror: bool) -> Settings:
+    """The settings that these words ask for."""
+    return Settings(when_lost=when_lost, colour_match=colour_match, badge=badge, mirror=mirror)
+
+
+SourceOption = Annotated[
+    str,
+    typer.Option("--source", "-s", help="A camera's number or path, a film, a picture, a URL, or demo.", metavar="S"),
+]
+PersonaOption = Annotated[
+    str, typer.Option("--persona", "-p", help="Whom to wear: a name or a .persona file.", metavar="P")
+]
+OutputOption = Annotated[
+    list[str] | None,
+    typer.Option("--output", "-o", help="camera, window, null, or FILE.mp4; may be given again.", metavar="O"),
+]
+SizeOption = Annotated[
+    Size | None,
+    typer.Option("--size", parser=parse_size, metavar="WxH", help="Asked of the source; a film has its own."),
+]
+FpsOption = Annotated[
+    float | None, typer.Option("--fps", min=1, max=240, help="Asked of the source; a film has its own.")
+]
+SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="End after so long.")]
+WhenLostOption = Annotated[
+    WhenLost,
+    typer.Option(
+        "--when-lost",
+        help="Shown while no swap is good: hold the last for 0.2 s and then pixels, pixels (blur), a slate, "
+        "or your own face (show).",
+    ),
+]
+ColourOption = Annotated[
+    float,
+    typer.Option("--colour-match", min=0, max=1, help="How far the persona takes the light of the scene."),
+]
+BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visible AI badge.")]
+MirrorOption = Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right.")]
+FacesOption = Annotated[int, typer.Option("--faces", min=1, max=8, help="How many faces to look for.")]
+ProviderOption = Annotated[Provider, typer.Option("--provider", help="What the network runs on.")]
+PrecisionOption = Annotated[Precision, typer.Option("--precision", help="The numbers it runs with.")]
+JsonFileOption = Annotated[
+    Path | None, typer.Option("--json", help="Write the figures to a file; - is the screen.", metavar="FILE")
+]
+JsonFlag = Annotated[bool, typer.Option("--json", help="As one JSON object.")]

@@ -1,0 +1,84 @@
+"""What a user sees while the loop runs: said once, one live line, a progress bar for films."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live as LiveLine
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from realtime.timing import Arrivals
+
+
+def status_text(recent: Arrivals, dropped: Mapping[str, int]) -> str:
+    """One line: rate, age, and drops with their most frequent cause."""
+    if math.isnan(recent.fps):
+        return "waiting for pictures"
+    line = f"{recent.fps:4.1f} fps   age {recent.age_ms.p50:3.0f} ms (p95 {recent.age_ms.p95:.0f})"
+    total = sum(dropped.values())
+    if not total:
+        return f"{line}   no drops"
+    worst = max(dropped, key=lambda cause: dropped[cause])
+    return f"{line}   {total} dropped, most {worst}"
+
+
+def summary_text(whole: Arrivals, dropped: Mapping[str, int], *, live: bool) -> str:
+    """The last line of a run; age says nothing about a film, whose frames wait for the loop."""
+    if whole.frames < 2:
+        return f"{whole.frames} frames"
+    if not live:
+        return f"{whole.frames} frames, {whole.fps:.0f} a second"
+    return f"{whole.frames} frames: {status_text(whole, dropped).strip()}"
+
+
+class Screen:
+    """Writes to stderr, so that stdout holds results alone. Nothing moves where stderr is no terminal.
+
+    Args:
+        console: Where to write.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True, highlight=False)
+
+    def say(self, line: str) -> None:
+        """One line that stays; nothing for an empty one."""
+        if line:
+            self.console.print(line, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def live_line(self) -> Iterator[Callable[[str], None]]:
+        """A last line that is written over; gives what writes it."""
+        if not self.console.is_terminal:
+            yield _write_nothing
+            return
+        with LiveLine(Text(""), console=self.console, auto_refresh=False, transient=True) as live:
+            yield lambda text: live.update(Text(text), refresh=True)
+
+    @contextmanager
+    def progress(self, what: str, total: float | None) -> Iterator[Callable[[float, str], None]]:
+        """A bar; gives what moves it to so many of `total` with a text beside it.
+
+        Args:
+            what: What takes long.
+            total: How many there are; None where that is not known.
+        """
+        if not self.console.is_terminal:
+            yield _move_nothing
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[beside]}"))
+        with Progress(*columns, TimeRemainingColumn(), console=self.console, transient=True) as progress:
+            task = progress.add_task(what, total=total, beside="")
+            yield lambda done, beside: progress.update(task, completed=done, beside=beside)
+
+
+def _write_nothing(text: str) -> None:
+    """Stands in for a live line where nothing may move."""
+
+
+def _move_nothing(done: float, beside: str) -> None:
+    """Stands in for a progress bar where nothing may move."""
