@@ -29,10 +29,12 @@ class Composite:
 
     Args:
         sharpen: Strength of the unsharp mask on crops that are shown twice as large or more, where a small
-            network looks soft; it fades out below that. 0 for none.
+            network looks soft; it fades out below that. 0 for none. On three real faces, cut to 128 and 192
+            pixels and shown two to five times as large, 0.3 to 0.6 came nearest to the frame (+1 dB), and more
+            where the crop was soft already.
     """
 
-    def __init__(self, *, sharpen: float = 0.3) -> None:
+    def __init__(self, *, sharpen: float = 0.5) -> None:
         self._sharpen = sharpen
         self._final_mask = FinalMask()
         self._layer, self._colour, self._alpha, self._product = _Scratch(), _Scratch(), _Scratch(), _Scratch()

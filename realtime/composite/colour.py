@@ -115,9 +115,7 @@ class ColourMatch:
 
     def _forget(self, media_s: float) -> None:
         """Drop faces that are gone, and all where the time jumped back (a film that starts over)."""
-        self._faces = {
-            id_: face for id_, face in self._faces.items() if 0 <= media_s - face.media_s <= _FORGET_S
-        }
+        self._faces = {id_: face for id_, face in self._faces.items() if 0 <= media_s - face.media_s <= _FORGET_S}
 
 
 def _check_strength(strength: float) -> None:
@@ -135,9 +133,7 @@ def _covers(mask: Mask) -> bool:
 
 def _to_lab(image: BgrImage) -> npt.NDArray[np.float32]:
     # In uint8 OpenCV's CIELAB is whole-numbered: that draws bands on smooth skin (off by 20 of 255 at worst).
-    return np.asarray(
-        cv2.cvtColor(image.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2LAB), np.float32
-    )
+    return np.asarray(cv2.cvtColor(image.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2LAB), np.float32)
 
 
 def _measure(image: BgrImage, mask: Mask) -> Statistics:
