@@ -16,8 +16,11 @@ import typer
 from realtime.errors import ThespisError
 from thespis import quiet
 
-COMMANDS = ("demo", "run", "bench", "devices", "doctor")
+COMMANDS = ("demo", "run", "bench", "devices", "doctor", "train", "export")
 """Each is `command` in the module of its name."""
+
+TRAINING_PARTS = ("torch", "onnx", "safetensors")
+"""Packages of the extra `train`."""
 
 DEBUG = "--debug"
 
@@ -72,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ThespisError as error:
         sys.exit(f"thespis: {_one_line(error)}")
     except Exception as error:  # noqa: BLE001 - a fault of ours; a traceback belongs to --debug
+        if isinstance(error, ModuleNotFoundError) and error.name in TRAINING_PARTS:
+            sys.exit(f"thespis: {error.name} is not installed; pip install 'thespis[train]'")
         where = f"; what libraries said is in {log}" if log else ""
         sys.exit(
             f"thespis: a fault of the program: {type(error).__name__}: {_one_line(error)}; "

@@ -374,9 +374,7 @@ def test_stop_ends_a_run_well_and_what_was_under_way_arrives(live: bool) -> None
 
 def test_stop_from_a_signal_handler() -> None:
     source, sink = FakeSource(None, live=True), FakeSink()
-    pipeline = Pipeline(
-        source, THREADS, [sink], on_tick=lambda: signal.raise_signal(signal.SIGINT), tick_s=0.01
-    )
+    pipeline = Pipeline(source, THREADS, [sink], on_tick=lambda: signal.raise_signal(signal.SIGINT), tick_s=0.01)
     before = signal.signal(signal.SIGINT, lambda number, frame: pipeline.stop())
     try:
         pipeline.run()

@@ -69,9 +69,7 @@ def test_it_survives_h264(size_wh: tuple[int, int]) -> None:
         write_stamp(image, stamp)
     read = [read_stamp(image) for image in through_h264(images)]
     assert [stamp and stamp.index for stamp in read] == list(range(6))
-    assert [stamp.captured_s for stamp in read if stamp] == pytest.approx(
-        [s.captured_s for s in stamps], abs=1e-6
-    )
+    assert [stamp.captured_s for stamp in read if stamp] == pytest.approx([s.captured_s for s in stamps], abs=1e-6)
 
 
 def test_it_survives_yuv_and_jpeg() -> None:
