@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from onnx import helper, numpy_helper
 from tiny_personas import PORTRAIT, TODAY, make_graph, make_manifest
 
 from realtime.errors import PersonaError
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import dump_manifest, parse_manifest
+from realtime.persona.onnx_wire import keeps_external_data
 from realtime.persona.package import read_persona, write_persona
 
 Write = Callable[..., Path]
@@ -307,3 +310,53 @@ def test_any_json_is_a_manifest_or_a_persona_error(value: Any, key: str) -> None
         parse_manifest(json.dumps(facts).encode())
     except PersonaError:
         return
+
+
+def external_tensor() -> onnx.TensorProto:
+    tensor = numpy_helper.from_array(np.zeros(4, np.float32), "w")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../secret")
+    return tensor
+
+
+def constant(tensor: onnx.TensorProto) -> onnx.NodeProto:
+    return helper.make_node("Constant", [], ["w"], value=tensor)
+
+
+def graph_of(*nodes: onnx.NodeProto, **parts: Any) -> onnx.GraphProto:
+    return helper.make_graph(list(nodes), "g", [], [], **parts)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        helper.make_model(graph_of(constant(external_tensor()))),
+        helper.make_model(graph_of(initializer=[external_tensor()])),
+        helper.make_model(
+            graph_of(helper.make_node("If", ["c"], ["y"], then_branch=graph_of(constant(external_tensor()))))
+        ),
+        helper.make_model(
+            graph_of(),
+            functions=[helper.make_function("d", "f", [], ["w"], [constant(external_tensor())], [])],
+        ),
+    ],
+    ids=["constant", "initializer", "branch", "function"],
+)
+def test_external_data_is_found_wherever_it_hides(model: onnx.ModelProto) -> None:
+    assert keeps_external_data(model.SerializeToString())
+
+
+def test_a_graph_that_keeps_its_weights_is_let_through() -> None:
+    assert not keeps_external_data(make_graph())
+    inside = numpy_helper.from_array(np.zeros(4, np.float32), "w")
+    assert not keeps_external_data(helper.make_model(graph_of(constant(inside))).SerializeToString())
+
+
+def test_endless_nesting_is_refused() -> None:
+    """Written by hand, since protobuf's own limit does not let it be made."""
+    graph = b""
+    for field in (6, 5, 1) * 20:  # a graph in an attribute in a node in a graph
+        length = len(graph)
+        graph = bytes([field << 3 | 2, length & 0x7F | 0x80, length >> 7]) + graph
+    with pytest.raises(ValueError, match="nested"):
+        keeps_external_data(bytes([7 << 3 | 2, len(graph) & 0x7F | 0x80, len(graph) >> 7]) + graph)

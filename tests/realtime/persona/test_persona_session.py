@@ -68,14 +68,10 @@ def test_precision_that_is_not_there(persona_file: Write) -> None:
         SwapSession(load(persona_file()), provider="cpu", precision="int8")
 
 
-def test_provider_that_is_missing_is_refused_by_name(
-    persona_file: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_provider_that_is_missing_is_refused_by_name(persona_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = replace(PROVIDERS[0], missing=lambda: "no NVIDIA driver found")
     monkeypatch.setattr(session_module, "PROVIDERS", (cuda, *PROVIDERS[1:]))
-    with pytest.raises(
-        PersonaError, match="wanted CUDA, got no NVIDIA driver found; use --provider auto or cpu"
-    ):
+    with pytest.raises(PersonaError, match="wanted CUDA, got no NVIDIA driver found; use --provider auto or cpu"):
         SwapSession(load(persona_file()), provider="cuda")
 
 

@@ -69,9 +69,7 @@ def make_manifest(**changes: Any) -> Manifest:
     return replace(whole, **changes)
 
 
-def make_face(
-    centre: tuple[float, float] = (160, 120), eyes_px: float = 30, turn_deg: float = 0, id_: int = 1
-) -> Face:
+def make_face(centre: tuple[float, float] = (160, 120), eyes_px: float = 30, turn_deg: float = 0, id_: int = 1) -> Face:
     """A face of 478 points spread over an oval; those that align it lie where the template has them."""
     step = np.arange(478)
     radius = np.sqrt((step + 0.5) / 478)
