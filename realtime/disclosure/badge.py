@@ -117,9 +117,7 @@ def _draw_plate(width: int, height: int) -> tuple[BgrImage, BgrImage]:
     font, thickness = cv2.FONT_HERSHEY_DUPLEX, max(1, h // 12)
     scale = cv2.getFontScaleFromHeight(font, round(h * 0.52), thickness)
     (text_w, text_h), _ = cv2.getTextSize("AI", font, scale, thickness)
-    cv2.putText(
-        grey, "AI", ((w - text_w) // 2, (h + text_h) // 2), font, scale, _INK_GREY, thickness, cv2.LINE_AA
-    )
+    cv2.putText(grey, "AI", ((w - text_w) // 2, (h + text_h) // 2), font, scale, _INK_GREY, thickness, cv2.LINE_AA)
     size = (width, height)
     return (
         np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8),

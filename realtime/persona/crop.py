@@ -45,9 +45,7 @@ def cut_crop(image: BgrImage, crop_from_frame: Matrix2x3, size: int, out: BgrIma
     )
 
 
-def crop_corners(
-    crop_from_frame: Matrix2x3, box: tuple[float, float, float, float]
-) -> npt.NDArray[np.float64]:
+def crop_corners(crop_from_frame: Matrix2x3, box: tuple[float, float, float, float]) -> npt.NDArray[np.float64]:
     """The corners, in frame pixels, of a box in crop pixels.
 
     Args:
@@ -64,9 +62,7 @@ def crop_corners(
     return placed
 
 
-def _average_down(
-    image: BgrImage, crop_from_frame: Matrix2x3, size: int, factor: int
-) -> tuple[BgrImage, Matrix2x3]:
+def _average_down(image: BgrImage, crop_from_frame: Matrix2x3, size: int, factor: int) -> tuple[BgrImage, Matrix2x3]:
     """The part of the picture around the crop, `factor` times smaller, and the transform from there."""
     height, width = image.shape[:2]
     corners = crop_corners(crop_from_frame, (-1, -1, size, size))

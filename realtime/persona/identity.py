@@ -189,6 +189,4 @@ def _check_text(fact: str, value: str, limit: int) -> None:
 
 
 def _wrong(fact: str, wanted: str, got: str) -> PersonaError:
-    return PersonaError(
-        f"identity card: {fact}", wanted=wanted, got=got, next_step="put it right and export again"
-    )
+    return PersonaError(f"identity card: {fact}", wanted=wanted, got=got, next_step="put it right and export again")

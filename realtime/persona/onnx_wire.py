@@ -48,8 +48,7 @@ def _walk(message: memoryview, kind: str, depth: int) -> bool:
         raise ValueError(f"nested more than {_MAX_DEPTH} deep")
     if kind == "Tensor":
         return any(
-            field == _EXTERNAL_DATA or (field == _DATA_LOCATION and value != 0)
-            for field, value in _fields(message)
+            field == _EXTERNAL_DATA or (field == _DATA_LOCATION and value != 0) for field, value in _fields(message)
         )
     ways = _WAYS[kind]
     return any(

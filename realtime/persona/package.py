@@ -154,9 +154,7 @@ def _check_end(path: Path, file: BinaryIO) -> None:
         raise _fault(path, "a persona file", f"{size} bytes")
     mark, *_, entries, directory_size, _, comment = _END.unpack(tail[-_END.size :])
     if mark != _END_MARK or comment:
-        raise _fault(
-            path, "a persona file, which is a zip", "no zip directory at its end: cut short, or another kind"
-        )
+        raise _fault(path, "a persona file, which is a zip", "no zip directory at its end: cut short, or another kind")
     if tail.startswith(_ZIP64_MARK):
         raise _fault(path, "a plain zip", "a zip64")
     if entries > len(_LIMITS) or directory_size > _MAX_DIRECTORY:

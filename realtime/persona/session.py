@@ -233,9 +233,7 @@ def _half_of_the_cores() -> int:
 
 
 def _unusable(persona: Persona, row: Provider, reason: str) -> PersonaError:
-    return PersonaError(
-        f"persona {persona.name}", wanted=row.label, got=reason, next_step="use --provider auto or cpu"
-    )
+    return PersonaError(f"persona {persona.name}", wanted=row.label, got=reason, next_step="use --provider auto or cpu")
 
 
 def _short(error: Exception) -> str:
