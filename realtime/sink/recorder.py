@@ -100,7 +100,6 @@ class RecorderSink(Sink):
         self._even: BgrImage | None = None
         if size_wh[0] % 2 or size_wh[1] % 2:
             self._even = np.empty((size_wh[1] + size_wh[1] % 2, size_wh[0] + size_wh[0] % 2, 3), np.uint8)
-        self._frame_ticks = round(_TICKS_PER_S / fps)
         self._first_s: float | None = None
         self._last_ticks, self._key_ticks = -1, 0
         self._reformatter = VideoReformatter()
@@ -203,7 +202,6 @@ class RecorderSink(Sink):
             interpolation=_ROUNDED,
         )
         picture.time_base = Fraction(1, _TICKS_PER_S)
-        picture.duration = self._frame_ticks
         return picture
 
     def _ticks(self, media_s: float) -> int:

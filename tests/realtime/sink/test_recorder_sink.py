@@ -164,6 +164,19 @@ def test_it_is_as_long_as_what_was_recorded(tmp_path: Path, frame_at: FrameAt, e
         assert container.streams.video[0].pix_fmt == "yuv420p"
 
 
+@pytest.mark.parametrize("extension", CONTAINERS)
+def test_the_last_frame_is_shown_for_one_frame_even_after_a_gap(
+    tmp_path: Path, frame_at: FrameAt, extension: str
+) -> None:
+    path = tmp_path / f"film{extension}"
+    with RecorderSink(path) as sink:
+        sink.open((64, 48), 25.0)
+        for index, media_s in enumerate([0.0, 0.04, 3.0]):
+            sink.write(frame_at(index, media_s=media_s))
+    with av.open(str(path)) as container:
+        assert container.duration == pytest.approx(3_040_000, abs=2000)
+
+
 def test_times_that_stand_still_or_go_back_are_kept_apart(tmp_path: Path, frame_at: FrameAt) -> None:
     path = tmp_path / "film.mp4"
     with RecorderSink(path) as sink:
@@ -200,16 +213,16 @@ def test_odd_sides_are_padded_with_the_edge(tmp_path: Path, size_wh: tuple[int, 
     assert np.abs(picture[-1, -1].astype(int) - image[-1, -1]).max() <= 8
 
 
-def test_colours_come_back_as_they_were(tmp_path: Path) -> None:
+@pytest.mark.parametrize("colour", [(120, 150, 210), (40, 190, 60), (200, 60, 30), (128, 128, 128)])
+def test_colours_come_back_as_they_were(tmp_path: Path, colour: tuple[int, int, int]) -> None:
     path = tmp_path / "film.mp4"
-    skin = (120, 150, 210)
     with RecorderSink(path) as sink:
         sink.open((64, 48), 25.0)
-        sink.write(Frame(0, 0.0, 0.0, np.full((48, 64, 3), skin, np.uint8)))
+        sink.write(Frame(0, 0.0, 0.0, np.full((48, 64, 3), colour, np.uint8)))
     with av.open(str(path)) as container:
         frame = next(container.decode(video=0))
     assert (frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc) == (1, 1, 1, 1)
-    assert frame.to_ndarray(format="bgr24")[24, 32].tolist() == pytest.approx(list(skin), abs=5)
+    assert frame.to_ndarray(format="bgr24")[24, 32].tolist() == pytest.approx(list(colour), abs=5)
 
 
 def test_the_encoder_keeps_quiet(tmp_path: Path, frame_at: FrameAt, capfd) -> None:

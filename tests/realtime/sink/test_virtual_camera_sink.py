@@ -87,12 +87,14 @@ def test_frames_arrive_in_order_and_unchanged(driver, frame_at: FrameAt) -> None
     assert all(np.array_equal(s.reshape(48, 64, 3), p) for s, p in zip(camera.sent, pictures, strict=True))
 
 
-def test_it_is_closed_exactly_once(driver) -> None:
+def test_it_is_closed_exactly_once_and_takes_no_more(driver, frame_at: FrameAt) -> None:
     sink = VirtualCameraSink()
     sink.open((64, 48), 25.0)
     sink.close()
     sink.close()
     assert driver.made[0].closings == 1
+    with pytest.raises(SinkError):
+        sink.write(frame_at(0))
 
 
 def test_it_names_the_device(driver) -> None:

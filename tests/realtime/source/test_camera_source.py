@@ -114,6 +114,15 @@ def test_a_spoilt_read_is_passed_over(spoilt, fake_camera, camera_port) -> None:
     assert source.losses == 0
 
 
+def test_spoilt_reads_far_apart_are_no_loss(fake_camera, camera_port) -> None:
+    script = [picture(0)] + [picture(10), None, None] * 6 + [picture(20)]
+    port = camera_port(fake_camera(script), fake_camera([picture(99)]))
+    with CameraSource(0, capture=port, retry_s=0.0) as source:
+        frames = [source.read() for _ in range(7)]
+    assert [f.index for f in frames if f] == list(range(7))
+    assert source.losses == 0
+
+
 @pytest.mark.parametrize("ending", ["gone", None, "empty", "error"])
 def test_it_vanishes_and_comes_back(ending, fake_camera, camera_port) -> None:
     first, second = fake_camera([picture(0), picture(10), ending]), fake_camera([picture(20), picture(30)])
