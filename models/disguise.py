@@ -1,8 +1,7 @@
 """What stands between one rendered performer and the strangers who will wear the persona.
 
-The network trains on one performer's face; it must not learn that face. So its shape, colours and sharpness are
-varied for every sample, its crop is left out at random (only the landmark map stays), and the points that the map is
-drawn from err as a detector's points do.
+The network trains on one performer's face; it must not learn that face alone. So its shape, colours and sharpness are
+varied, and the crop with its landmark map is bent a little.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.frame import BgrImage, Points3
+from realtime.frame import BgrImage
 
 Vectors = npt.NDArray[np.float64]
 
 _BUMPS = 7
 
 
-def random_shape(rest: Vectors, random: np.random.Generator, strength: float = 1.0) -> Vectors:
+def random_shape(rest: Vectors, random: np.random.Generator, strength: float = 0.75) -> Vectors:
     """Offsets that turn one head into another's: a wider jaw, a longer nose, closer eyes.
 
     Smooth bumps, mirrored so that the face stays nearly symmetric. They are wide against lids and lips, so that
@@ -28,7 +27,7 @@ def random_shape(rest: Vectors, random: np.random.Generator, strength: float = 1
     Args:
         rest: (478, 3) the head's points at rest, in distances between the eyes.
         random: Where the randomness comes from.
-        strength: 1 varies as people do.
+        strength: 1 varies as widely as people do; less keeps outlines and expressions from being mistaken.
 
     Returns:
         (468, 3) offsets.
@@ -47,50 +46,6 @@ def random_shape(rest: Vectors, random: np.random.Generator, strength: float = 1
             bump = np.exp(-(away**2).sum(1) / (2 * width**2))
             offsets += bump[:, None] * (push * (side, 1, 1) * random.uniform(0.8, 1.2))
     return offsets
-
-
-def misread(points_px: Points3, random: np.random.Generator) -> Points3:
-    """Points as a detector would give them: lids never quite shut, lips a little off, everything trembling.
-
-    MediaPipe reads a shut eye as 0.04 to 0.07 of the distance between the eyes, and a wide one as less than it is;
-    slope and offset are drawn from around what was measured on rendered portraits.
-    """
-    points = points_px.copy()
-    eyes_px = float(np.linalg.norm(points[33, :2] - points[263, :2])) / 1.45
-    slope, offset = random.uniform(0.65, 1.05), random.uniform(0, 0.05) * eyes_px
-    for ring in (topology.RIGHT_EYE, topology.LEFT_EYE):
-        upper, lower = list(ring[1:8]), list(ring[:8:-1])
-        gap = points[upper, :2] - points[lower, :2]
-        up = points[ring[8], :2] - points[ring[0], :2]
-        side = 1.0 if ring is topology.RIGHT_EYE else -1.0
-        normal = np.array([up[1], -up[0]]) * side / max(float(np.linalg.norm(up)), 1e-6)
-        arch = np.sin(np.linspace(0.35, np.pi - 0.35, 7))[:, None]
-        grown = gap * slope + normal * offset * arch
-        middle = (points[upper, :2] + points[lower, :2]) / 2
-        points[upper, :2] = middle + grown / 2
-        points[lower, :2] = middle - grown / 2
-    drift = random.normal(0, 0.012 * eyes_px, (topology.POINTS, 2))
-    points[:, :2] += _smooth(drift, 3) + random.normal(0, 0.006 * eyes_px, 2)
-    return points
-
-
-def _smooth(noise: Vectors, rounds: int) -> Vectors:
-    """Neighbours tremble together: averages along the outline rings, point by point elsewhere halved."""
-    smoothed: Vectors = 0.4 * noise
-    for ring in (
-        topology.OVAL,
-        topology.LIPS_OUTER,
-        topology.LIPS_INNER,
-        topology.RIGHT_EYE,
-        topology.LEFT_EYE,
-        topology.RIGHT_BROW,
-        topology.LEFT_BROW,
-    ):
-        along = noise[list(ring)]
-        for _ in range(rounds):
-            along = (np.roll(along, 1, 0) + along + np.roll(along, -1, 0)) / 2
-        smoothed[list(ring)] = along * 0.7
-    return smoothed
 
 
 def recolour(crop: BgrImage, random: np.random.Generator) -> BgrImage:
@@ -113,11 +68,11 @@ def random_warp(size: int, random: np.random.Generator) -> tuple[npt.NDArray[np.
     Returns:
         Two (size, size) float32 arrays: where in the crop each pixel of the warped one comes from, x and y.
     """
-    angle, scale = random.normal(0, 0.02), 1 + random.normal(0, 0.02)
-    shift = random.normal(0, 0.008 * size, 2)
+    angle, scale = random.normal(0, 0.008), 1 + random.normal(0, 0.008)
+    shift = random.normal(0, 0.003 * size, 2)
     axis = np.arange(size, dtype=np.float32) - (size - 1) / 2
     x, y = np.meshgrid(axis, axis)
-    bend = random.normal(0, 0.008 * size, (2, 5, 5)).astype(np.float32)
+    bend = random.normal(0, 0.003 * size, (2, 5, 5)).astype(np.float32)
     bends = [cv2.resize(plane, (size, size), interpolation=cv2.INTER_CUBIC) for plane in bend]
     c, s = scale * np.cos(angle), scale * np.sin(angle)
     middle = (size - 1) / 2

@@ -34,8 +34,9 @@ def preview(network: SharedAutoencoder, performer: PortraitFaceset, persona: Por
     rows = []
     for row in range(_ROWS):
         expression = path.at(3.7 * row)
-        pairs = [faceset.truth(expression)[0] for faceset in (performer, persona)]
-        inputs = np.stack([sample.inputs for sample in pairs])
+        pairs = [faceset.truth(expression) for faceset in (performer, persona)]
+        random = np.random.default_rng(row)
+        inputs = np.stack([one.seen_input(expression, random, recoloured=False) for one in (performer, persona)])
         if row == _ROWS - 1:
             inputs[0, :3] = 0
         with torch.inference_mode():

@@ -26,6 +26,6 @@ def command(run: RunArgument, identity: IdentityOption, out: OutOption) -> None:
     card = read_identity(identity)
     screen.say(f"exporting {run} as {card.name} ({card.ground}): a minute or two")
     report = export_run(run, card=card, out=out, today=date.today())
-    screen.say(f"fp32 differs from the trained network by at most {report.fp32.image_max:.1e}")
+    screen.say(f"fp32 differs from the trained network by at most {report.fp32.image_max_abs:.1e}")
     screen.say(f"int8 ({report.int8_recipe}): {report.int8.image_psnr_db:.1f} dB to fp32")
     screen.say(f"{out}: {report.bytes / 1e6:.1f} MB; next: thespis run --source 0 --persona {out}")

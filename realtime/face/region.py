@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import transform
+from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, transform
 from realtime.frame import BgrImage, Mask, Matrix2x3, Points2, Points3
 
 MAP_CHANNELS = ("map_oval", "map_eyes", "map_mouth")
@@ -17,6 +17,9 @@ MAP_CHANNELS = ("map_oval", "map_eyes", "map_mouth")
 
 _SHIFT = 4  # OpenCV draws at sixteenths of a pixel: at 128 pixels a lid moves by less than one
 _HALF, _FULL = 128, 255
+# The compass, in distances between the eyes: a ball on a stick that points where the head does. At 128 pixels it moves
+# by three quarters of a pixel for each degree.
+_COMPASS_CENTRE, _COMPASS_REACH, _COMPASS_RADIUS = (0.0, 0.45), 1.2, 0.12
 
 Polygon: TypeAlias = npt.NDArray[np.int32]
 
@@ -24,8 +27,10 @@ Polygon: TypeAlias = npt.NDArray[np.int32]
 class FaceMap:
     """Draws a face's points as filled shapes: what an expression is, without whose it is.
 
-    Channel 0: the oval (half), brows and nose (full). Channel 1: the eyes' openings (half), irises (full).
-    Channel 2: the lips (half), the mouth's opening (full). Buffers are made once; one thread at a time.
+    Channel 0: the oval (half), brows, nose, and a compass ball (full). Channel 1: the eyes' openings (half), irises
+    (full). Channel 2: the lips (half), the mouth's opening (full). The compass ball shows the head's turn whatever
+    the face's shape: a long nose and a bowed head look alike in outlines, and the ball tells them apart.
+    Buffers are made once; one thread at a time.
 
     Args:
         size: Side of the map in pixels.
@@ -37,11 +42,11 @@ class FaceMap:
         self._iris = np.zeros((size, size), np.uint8)
         self._map = np.zeros((size, size, len(MAP_CHANNELS)), np.uint8)
 
-    def __call__(self, landmarks_px: Points3 | Points2, map_from_frame: Matrix2x3) -> BgrImage:
+    def __call__(self, landmarks_px: Points3, map_from_frame: Matrix2x3) -> BgrImage:
         """Draw one face.
 
         Args:
-            landmarks_px: (478, 2 or 3) points in frame pixels.
+            landmarks_px: (478, 3) points in frame pixels, z in pixels too.
             map_from_frame: (2, 3) from frame pixels to pixels of the map.
 
         Returns:
@@ -53,6 +58,7 @@ class FaceMap:
             plane.fill(0)
         _fill(oval, points, (topology.OVAL,), _HALF)
         _fill(oval, points, (topology.RIGHT_BROW, topology.LEFT_BROW, topology.NOSE), _FULL)
+        self._draw_compass(oval, landmarks_px, map_from_frame)
         _fill(eyes, points, (topology.RIGHT_EYE, topology.LEFT_EYE), _HALF)
         self._iris.fill(0)
         _fill(self._iris, points, (topology.RIGHT_IRIS[1:], topology.LEFT_IRIS[1:]), _FULL)
@@ -63,6 +69,14 @@ class FaceMap:
         _fill(mouth, points, (topology.LIPS_INNER,), _FULL)
         cv2.merge(self._planes, self._map)
         return self._map
+
+    def _draw_compass(self, plane: Mask, landmarks_px: Points3, map_from_frame: Matrix2x3) -> None:
+        ahead = head_rotation(landmarks_px) @ (0.0, 0.0, -_COMPASS_REACH)
+        turn = map_from_frame[:, :2] / np.sqrt(abs(np.linalg.det(map_from_frame[:, :2])))
+        in_crop = (turn @ ahead[:2] + _COMPASS_CENTRE - CROP_CENTRE) / CROP_SIDE + 0.5
+        x, y = np.rint((in_crop * self.size - 0.5) * (1 << _SHIFT)).astype(int).tolist()
+        radius = round(_COMPASS_RADIUS / CROP_SIDE * self.size * (1 << _SHIFT))
+        cv2.circle(plane, (x, y), radius, (_FULL,), cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
 
 def hull(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3, size: int) -> Mask:

@@ -56,11 +56,11 @@ _TALK = {
     "light_x": (-0.9, 0.9), "light_y": (-0.5, 0.6), "light": (0.0, 0.45), "exposure": (-0.12, 0.12),
 }  # fmt: skip
 _WIDE = {
-    "yaw": (-42, 42), "pitch": (-26, 26), "roll": (-12, 12), "shift_x": (0, 0), "shift_y": (0, 0), "zoom": (0, 0),
+    "yaw": (-38, 38), "pitch": (-24, 24), "roll": (-12, 12), "shift_x": (0, 0), "shift_y": (0, 0), "zoom": (0, 0),
     "mouth_open": (-0.02, 0.95), "mouth_width": (-0.32, 0.30), "smile": (-0.14, 0.18),
     "mouth_shift": (-0.10, 0.10), "right_eye": (-0.155, 0.11), "left_eye": (-0.155, 0.11),
     "right_brow": (-0.12, 0.20), "left_brow": (-0.12, 0.20), "gaze_x": (-0.11, 0.11), "gaze_y": (-0.06, 0.08),
-    "light_x": (-1, 1), "light_y": (-0.8, 0.8), "light": (0.0, 0.7), "exposure": (-0.25, 0.2),
+    "light_x": (-1, 1), "light_y": (-0.8, 0.8), "light": (0.0, 0.7), "exposure": (0, 0),
 }  # fmt: skip
 
 

@@ -17,7 +17,6 @@ def rasterise(
     points: Floats,
     texels: Floats,
     gains: Floats,
-    tint: Floats,
     triangles: npt.NDArray[np.int32],
     texture: BgrImage,
     out: BgrImage,
@@ -33,7 +32,6 @@ def rasterise(
         points: (V, 3) x, y in pixels of `out` and depth, smaller is nearer.
         texels: (V, 2) x, y in pixels of `texture`.
         gains: (V,) brightness factors.
-        tint: (3,) factors for blue, green and red.
         triangles: (T, 3) int32 vertex indices, drawn in this order.
         texture: (h, w, 3) uint8.
         out: (H, W, 3) uint8, drawn into.
@@ -90,9 +88,6 @@ def rasterise(
                 gain = w0 * gains[i] + w1 * gains[j] + w2 * gains[k]
                 for channel in range(3):
                     above = texture[upper, left, channel] * (1.0 - fu) + texture[upper, left + 1, channel] * fu
-                    below = (
-                        texture[upper + 1, left, channel] * (1.0 - fu)
-                        + texture[upper + 1, left + 1, channel] * fu
-                    )
-                    value = (above * (1.0 - fv) + below * fv) * gain * tint[channel] + 0.5
+                    below = texture[upper + 1, left, channel] * (1.0 - fu) + texture[upper + 1, left + 1, channel] * fu
+                    value = (above * (1.0 - fv) + below * fv) * gain + 0.5
                     out[y, x, channel] = np.uint8(min(max(value, 0.0), 255.0))

@@ -67,15 +67,15 @@ class PortraitRenderer:
         return posed.points.astype(np.float32)
 
     def crop(
-        self, expression: Expression, size: int, shape: Vectors | None = None, tint: Vectors | None = None
+        self, expression: Expression, size: int, shape: Vectors | None = None, *, smooth: int = 2
     ) -> tuple[BgrImage, Points3, Matrix2x3]:
-        """Draw only the aligned crop, at twice its size, then scaled down (no jagged rims).
+        """Draw only the aligned crop.
 
         Args:
             expression: What the head does.
             size: Side of the crop in pixels.
             shape: (468, 3) offsets that make it another person's head.
-            tint: (3,) factors for blue, green and red.
+            smooth: Drawn at so many times its size and averaged down, against jagged rims.
 
         Returns:
             The (size, size, 3) crop, the (478, 3) face points in frame pixels, and `crop_from_frame` in pixels.
@@ -83,34 +83,27 @@ class PortraitRenderer:
         posed = self.head.pose(expression, shape)
         points = posed.points.astype(np.float32)
         unit = align(points)
-        fine_from_frame = scale_crop(unit, 2 * size)
-        fine = cv2.warpAffine(
-            self.canvas, fine_from_frame, (2 * size, 2 * size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        side = smooth * size
+        fine_from_frame = scale_crop(unit, side)
+        crop = cv2.warpAffine(
+            self.canvas, fine_from_frame, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        self._draw(posed, expression, fine_from_frame, np.asarray(fine, np.uint8), tint)
-        crop = cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
+        self._draw(posed, expression, fine_from_frame, np.asarray(crop, np.uint8))
+        if smooth > 1:
+            crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
         return np.asarray(crop, np.uint8), points, scale_crop(unit, size)
 
-    def _draw(
-        self,
-        posed: PosedHead,
-        expression: Expression,
-        out_from_frame: Matrix2x3,
-        out: BgrImage,
-        tint: Vectors | None = None,
-    ) -> None:
-        colour = np.ones(3, np.float32) if tint is None else tint.astype(np.float32)
+    def _draw(self, posed: PosedHead, expression: Expression, out_from_frame: Matrix2x3, out: BgrImage) -> None:
         depth = self._depth(out.shape[0], out.shape[1])
         inner = _project(self._interior.points(posed, expression), out_from_frame)
         inner[:, 2] = 0.0  # painted in order; the skin then covers what the openings do not show
         gains = np.full(len(inner), 0.92 * expression.exposure, np.float32)
-        rasterise(inner, self._inner_texels, gains, colour, self._inner_triangles, self._texture, out, depth)
+        rasterise(inner, self._inner_texels, gains, self._inner_triangles, self._texture, out, depth)
         depth.fill(FAR)
         rasterise(
             _project(posed.skin, out_from_frame),
             self._texels,
             posed.gains.astype(np.float32),
-            colour,
             self.head.all_triangles,
             self._texture,
             out,
