@@ -23,8 +23,12 @@ class SourceTap(Source):
 
     @property
     def notice(self) -> str:
-        """What the source underneath says about itself; empty where it says nothing."""
-        return str(getattr(self._source, "notice", ""))
+        """What the source underneath says about itself, at this moment."""
+        return self._source.notice
+
+    @notice.setter
+    def notice(self, text: str) -> None:
+        self._source.notice = text
 
     def open(self) -> None:
         """Open the source underneath."""
@@ -56,8 +60,12 @@ class SinkTap(Sink):
 
     @property
     def notice(self) -> str:
-        """What the sink underneath says about itself; empty where it says nothing."""
-        return str(getattr(self._sink, "notice", ""))
+        """What the sink underneath says about itself, at this moment."""
+        return self._sink.notice
+
+    @notice.setter
+    def notice(self, text: str) -> None:
+        self._sink.notice = text
 
     def open(self, size_wh: tuple[int, int], fps: float) -> None:
         """Open the sink underneath."""

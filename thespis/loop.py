@@ -124,7 +124,7 @@ def _say_persona(screen: Screen, wearing: Wearing) -> None:
 
 def _say_news(screen: Screen, parts: Sequence[Source | Sink], said: list[str]) -> None:
     """Say what source and sinks have to say, each notice once as long as it stays the same."""
-    notices = [str(getattr(part, "notice", "")) for part in parts]
+    notices = [part.notice for part in parts]
     for notice in notices:
         if notice and notice not in said:
             screen.say(notice)
