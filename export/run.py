@@ -71,5 +71,5 @@ def representative_crops(performer: PortraitFaceset, count: int = _CROPS) -> Cro
             crops.append(performer.seen_input(path.at(number * 0.31), random, recoloured=False))
             continue
         shape = random_shape(performer.renderer.head.rest, random)
-        crops.append(performer.disguised_input(random_expression(random), random, shape, with_crop=number % 4 == 2))
+        crops.append(performer.seen_input(random_expression(random), random, shape, with_crop=number % 4 == 2))
     return np.stack(crops)

@@ -16,11 +16,13 @@ class Sink(ABC):
 
     Attributes:
         name: What the user called it, for messages and figures.
+        notice: One line that the user should know (which device it is); empty for none.
         main_thread: True where the platform allows drawing from the main thread only (windows).
     """
 
     name: str
     main_thread: bool = False
+    notice: str = ""
 
     @abstractmethod
     def open(self, size_wh: tuple[int, int], fps: float) -> None:

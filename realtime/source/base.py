@@ -20,12 +20,14 @@ class Source(ABC):
             the loop then keeps only the newest. False for files, of which no frame may be lost.
         size_wh: Width and height of its frames, as really given. Known after `open`.
         fps: Frames a second, as really given. Known after `open`.
+        notice: One line that the user should know (what was asked and what was got); may change while it runs.
     """
 
     name: str
     live: bool
     size_wh: tuple[int, int]
     fps: float
+    notice: str = ""
 
     @abstractmethod
     def open(self) -> None:

@@ -23,7 +23,7 @@ def load_photo(photo: Path | None) -> BgrImage:
     if photo is None:
         from skimage.data import astronaut
 
-        return np.ascontiguousarray(astronaut()[..., ::-1])  # type: ignore[no-untyped-call]
+        return np.ascontiguousarray(astronaut()[..., ::-1])
     if not photo.is_file():
         raise SourceError(f"portrait {photo}", wanted="a picture", got="no such file", next_step="check the path")
     picture = cv2.imdecode(np.frombuffer(photo.read_bytes(), np.uint8), cv2.IMREAD_COLOR)

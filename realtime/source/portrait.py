@@ -64,6 +64,9 @@ class PortraitPerformer(Source):
         photo = load_photo(self._photo)
         points = find_portrait_points(photo, self.name)
         self._closed.clear()
+        width, height = self.size_wh
+        whose = "the built-in portrait" if self._photo is None else str(self._photo)
+        self.notice = f"{self.name}: {whose} performs, {width}x{height}, {self.fps:g} fps"
         self._renderer = PortraitRenderer(photo, points, self.size_wh)
         self._pool = FramePool(self.size_wh)
         self._renderer.frame(self._path.at(0.0), self._pool.take())

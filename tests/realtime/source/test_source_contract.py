@@ -16,11 +16,22 @@ from realtime.frame import Frame
 from realtime.source.base import Source
 from realtime.source.camera import CameraSource
 from realtime.source.image import ImageSource
+from realtime.source.portrait import PortraitPerformer
 from realtime.source.video import VideoSource
 
 Make = Callable[[], Source]
-MEMBERS = ["camera", "video", "video paced", "video looped", "url", "image", "image once"]
-LIVE = ["camera", "video paced", "url", "image"]
+MEMBERS = [
+    "camera",
+    "video",
+    "video paced",
+    "video looped",
+    "url",
+    "image",
+    "image once",
+    "performer",
+    "performer film",
+]
+LIVE = ["camera", "video paced", "url", "image", "performer"]
 PLENTY = [name for name in MEMBERS if name != "image once"]
 
 
@@ -35,6 +46,8 @@ def make(request, tmp_path, film, served, fake_camera, camera_port) -> Make:
         path = tmp_path / "still.png"
         cv2.imwrite(str(path), np.full((48, 64, 3), 77, np.uint8))
         return lambda: ImageSource(path, fps=200.0, live=name == "image")
+    if name.startswith("performer"):
+        return lambda: PortraitPerformer(size_wh=(64, 48), fps=200.0, paced=name == "performer")
     path = film()
     if name == "url":
         address = served(path.read_bytes())
@@ -51,6 +64,8 @@ def absent(request, tmp_path, camera_port) -> Source:
         "video paced": lambda: VideoSource(tmp_path / "no.mp4", paced=True),
         "video looped": lambda: VideoSource(tmp_path / "no.mp4", loop=True),
         "url": lambda: VideoSource("http://127.0.0.1:9/no.mp4"),
+        "performer": lambda: PortraitPerformer(tmp_path / "no.png"),
+        "performer film": lambda: PortraitPerformer(tmp_path / "no.png", paced=False),
         "image": lambda: ImageSource(tmp_path / "no.png"),
         "image once": lambda: ImageSource(tmp_path / "no.png", live=False),
     }[request.param]()
