@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -85,25 +84,3 @@ def load(run: Path) -> tuple[RunCard, int, dict[str, Tensor]]:
         raise TrainingError(
             f"run {run}", wanted="a whole checkpoint", got=str(error), next_step="start it anew in another folder"
         ) from error
-
-
-def adam_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's moments by parameter number."""
-    state = optimizer.state_dict()["state"]
-    return {
-        f"adam.{number}.{name}": torch.as_tensor(value)
-        for number, moments in state.items()
-        for name, value in moments.items()
-    }
-
-
-def restore_adam(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put the moments back."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        if key.startswith("adam."):
-            _, number, name = key.split(".")
-            state.setdefault(int(number), {})[name] = value
-    whole = optimizer.state_dict()
-    whole["state"] = state
-    optimizer.load_state_dict(whole)

@@ -17,14 +17,18 @@ CHANNELS = ("r", "g", "b", "map_oval", "map_eyes", "map_mouth")
 
 
 def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, padding=1), nn.ReLU())
+    layer = nn.Conv2d(inputs, outputs, 3, stride, padding=1)
+    # A dozen layers without normalisation need their signal kept alive from the start (He et al., 2015).
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return nn.Sequential(layer, nn.ReLU())
 
 
 def _doubling(inputs: int, outputs: int) -> nn.Sequential:
     """Twice the side by pixel shuffle (Shi et al., 2016), then one convolution that smooths its checkerboard."""
     return nn.Sequential(
-        nn.Conv2d(inputs, 4 * outputs, 3, padding=1),
-        nn.ReLU(),
+        *_convolution(inputs, 4 * outputs),
         nn.PixelShuffle(2),
         *_convolution(outputs, outputs),
     )
@@ -57,11 +61,13 @@ class Decoder(nn.Module):
     def __init__(self, preset: Preset) -> None:
         super().__init__()
         eighth, quarter, half = preset.decoder
+        last = nn.Conv2d(half, 16, 3, padding=1)
+        nn.init.kaiming_normal_(last.weight, a=3.0)  # small: the sigmoid starts where it is steep
         self.layers = nn.Sequential(
             _doubling(preset.encoder[-1], eighth),
             _doubling(eighth, quarter),
             _doubling(quarter, half),
-            nn.Conv2d(half, 16, 3, padding=1),
+            last,
             nn.PixelShuffle(2),
             nn.Sigmoid(),
         )

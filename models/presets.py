@@ -28,7 +28,7 @@ class Preset:
 
 PRESETS = {
     # 0.9 billion multiply-adds: made for int8 on one core of a laptop.
-    "lite": Preset(size=128, encoder=(48, 96, 160, 256), decoder=(192, 96, 48), batch=10, steps=6000),
+    "lite": Preset(size=128, encoder=(48, 96, 160, 256), decoder=(192, 96, 48), batch=10, steps=4500),
     # A few seconds of training for tests; far too small for a likeness.
     "tiny": Preset(size=64, encoder=(16, 16, 32, 32), decoder=(32, 16, 16), batch=2, steps=8),
 }

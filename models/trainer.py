@@ -22,13 +22,13 @@ from models.checkpoint import RunCard
 from models.faceset import PairedBatch, PairedPortraits, PortraitFaceset, Sample
 from models.losses import face_loss
 from models.network import SharedAutoencoder
+from models.optimizer import Optimizer
 from models.presets import find_preset
 from models.preview import preview
 from realtime.errors import TrainingError
 from realtime.frame import BgrImage
 
-_PEAK_RATE, _LAST_RATE = 6e-4, 1e-5
-_WARM_UP_STEPS = 200
+_WARM_UP_STEPS = 50
 _AVERAGE = 0.998
 _PREFETCH = 3
 
@@ -107,7 +107,7 @@ class Trainer:
         self.network = SharedAutoencoder(self.preset).to(self.device, memory_format=form)  # type: ignore[call-overload]
         self.average = SharedAutoencoder(self.preset).to(self.device, memory_format=form)  # type: ignore[call-overload]
         self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.99))
+        self.optimizer = Optimizer(self.network)
         self.step = 0
         self.batches = PairedPortraits(self.performer, self.persona, self.preset.batch, request.seed)
         if checkpoint.exists(request.out):
@@ -126,13 +126,13 @@ class Trainer:
         for prefix, module in (("network.", self.network), ("average.", self.average)):
             own = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
             module.load_state_dict(own)
-        checkpoint.restore_adam(self.optimizer, tensors)
+        self.optimizer.restore(tensors)
 
     def save(self) -> None:
         """Write a checkpoint that the run goes on from exactly."""
         tensors: dict[str, Tensor] = {f"network.{key}": value for key, value in self.network.state_dict().items()}
         tensors |= {f"average.{key}": value for key, value in self.average.state_dict().items()}
-        tensors |= checkpoint.adam_tensors(self.optimizer)
+        tensors |= self.optimizer.tensors()
         checkpoint.save(self.request.out, self.card, self.step, tensors)
 
     def save_preview(self) -> Path:
@@ -164,9 +164,7 @@ class Trainer:
         self.save_preview()
 
     def _train(self, batch: PairedBatch) -> Progress:
-        for group in self.optimizer.param_groups:
-            group["lr"] = _rate(self.step, self.card.steps)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.clear()
         paired, persona, performer = self._losses(batch)
         loss = torch.cat([paired, persona]).mean() + 0.25 * performer.mean()
         if not torch.isfinite(loss):
@@ -175,7 +173,7 @@ class Trainer:
             )
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(_schedule(self.step, self.card.steps))
         self.step += 1
         share = max(1 - _AVERAGE, 1 / (self.step + 1))
         with torch.no_grad():
@@ -236,13 +234,12 @@ def _ahead(batches: PairedPortraits, first: int, last: int) -> Iterator[PairedBa
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _rate(step: int, steps: int) -> float:
-    """Linear warm-up, then a half cosine down (Loshchilov and Hutter, 2017)."""
+def _schedule(step: int, steps: int) -> float:
+    """Share of the full learning rate: linear warm-up, then a half cosine down (Loshchilov and Hutter, 2017)."""
     warm = min(_WARM_UP_STEPS, max(1, steps // 10))
     if step < warm:
-        return _PEAK_RATE * (step + 1) / warm
-    way = (step - warm) / max(1, steps - warm)
-    return _LAST_RATE + (_PEAK_RATE - _LAST_RATE) * 0.5 * (1 + math.cos(math.pi * way))
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
 def _choose_device(name: str) -> torch.device:
