@@ -47,7 +47,7 @@ def wearing(
     *,
     provider: str = "auto",
     precision: str = "auto",
-    max_faces: int = 1,
+    max_faces: int,
 ) -> Iterator[Wearing]:
     """Build the stages; leaving lets the face finder go.
 

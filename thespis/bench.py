@@ -24,7 +24,7 @@ def command(
     colour_match: o.ColourOption = 1.0,
     badge: o.BadgeOption = True,
     mirror: o.MirrorOption = False,
-    faces: o.FacesOption = 1,
+    faces: o.FacesOption = o.DEFAULT_FACES,
     provider: o.ProviderOption = "auto",
     precision: o.PrecisionOption = "auto",
     json: o.JsonFileOption = None,
