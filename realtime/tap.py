@@ -34,7 +34,7 @@ class SourceTap(Source):
         """Open the source underneath."""
         self._source.open()
         self.name, self.live = self._source.name, self._source.live
-        self.size_wh, self.fps = self._source.size_wh, self._source.fps
+        self.size_wh, self.fps, self.length_s = self._source.size_wh, self._source.fps, self._source.length_s
 
     def read(self) -> Frame | None:
         """The next frame, as the callable returns it."""

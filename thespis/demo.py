@@ -75,5 +75,5 @@ def _film(path: Path, seconds: float, size_wh: tuple[int, int], worn: Wearing, s
     performer = PortraitPerformer(size_wh=size_wh, fps=FPS, paced=False, seconds=seconds)
     source = SourceTap(performer, sheet.before)
     sink = SinkTap(RecorderSink(path), sheet.after)
-    play(Show(source, worn, [sink], total_s=seconds), screen, Timing())
+    play(Show(source, worn, [sink]), screen, Timing())
     sheet.write(path.with_suffix(".png"))

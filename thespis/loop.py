@@ -67,14 +67,12 @@ class Show:
         wearing: Who is worn.
         sinks: Where frames go.
         limits: Where it ends by itself.
-        total_s: Length of the film for the progress bar, in seconds; None where it is not known.
     """
 
     source: Source
     wearing: Wearing
     sinks: Sequence[Sink]
     limits: Limits = Limits()  # noqa: RUF009 - frozen
-    total_s: float | None = None
 
 
 def play(
@@ -138,10 +136,11 @@ def _moving(show: Show, screen: Screen, timing: Timing) -> Iterator[Callable[[],
         with screen.live_line() as write:
             yield lambda: write(status_text(timing.recent(now_s()), timing.counts()[1]))
         return
-    with screen.progress(show.source.name, show.total_s) as move:
+    with screen.progress(show.source.name) as move:
 
         def update() -> None:
+            ends = [end_s for end_s in (show.source.length_s, show.limits.seconds) if end_s is not None]
             frames, recent = timing.counts()[0], timing.recent(now_s())
-            move(frames / show.source.fps, f"{frames} frames, {recent.fps:.0f} fps")
+            move(frames / show.source.fps, min(ends, default=None), f"{frames} frames, {recent.fps:.0f} fps")
 
         yield update

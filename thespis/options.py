@@ -78,7 +78,9 @@ ColourOption = Annotated[
 ]
 BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visible AI badge.")]
 MirrorOption = Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right.")]
-FacesOption = Annotated[int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")]
+FacesOption = Annotated[
+    int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")
+]
 ProviderOption = Annotated[Provider, typer.Option("--provider", help="What the network runs on.")]
 PrecisionOption = Annotated[Precision, typer.Option("--precision", help="The numbers it runs with.")]
 JsonFileOption = Annotated[

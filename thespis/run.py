@@ -45,7 +45,7 @@ def command(
     timing, screen = Timing(), Screen()
     wanted = load_persona(persona)
     with wearing(wanted, settings, provider=provider, precision=precision, max_faces=faces) as worn:
-        show = Show(SourceTap(stage, Mirror(settings)), worn, sinks, Limits(seconds), seconds)
+        show = Show(SourceTap(stage, Mirror(settings)), worn, sinks, Limits(seconds))
         play(show, screen, timing)
     figures = timing.figures()
     arrivals = figures.arrivals

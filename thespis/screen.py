@@ -60,25 +60,20 @@ class Screen:
             yield lambda text: live.update(Text(text), refresh=True)
 
     @contextmanager
-    def progress(self, what: str, total: float | None) -> Iterator[Callable[[float, str], None]]:
-        """A bar; gives what moves it to so many of `total` with a text beside it.
-
-        Args:
-            what: What takes long.
-            total: How many there are; None where that is not known.
-        """
+    def progress(self, what: str) -> Iterator[Callable[[float, float | None, str], None]]:
+        """A bar for what takes long; gives what moves it: done, of how many (None where unknown), and a text."""
         if not self.console.is_terminal:
             yield _move_nothing
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[beside]}"))
         with Progress(*columns, TimeRemainingColumn(), console=self.console, transient=True) as progress:
-            task = progress.add_task(what, total=total, beside="")
-            yield lambda done, beside: progress.update(task, completed=done, beside=beside)
+            task = progress.add_task(what, total=None, beside="")
+            yield lambda done, total, beside: progress.update(task, completed=done, total=total, beside=beside)
 
 
 def _write_nothing(text: str) -> None:
     """Stands in for a live line where nothing may move."""
 
 
-def _move_nothing(done: float, beside: str) -> None:
+def _move_nothing(done: float, total: float | None, beside: str) -> None:
     """Stands in for a progress bar where nothing may move."""

@@ -55,10 +55,10 @@ def command(
     card = trainer.card
     screen.say(f"{preset} network on {trainer.device}, {card.precision}; steps {trainer.step} of {card.steps} done")
     screen.say(f"previews and checkpoints: {out}")
-    with ending_well(stop.set), screen.progress("training", card.steps) as move:
+    with ending_well(stop.set), screen.progress("training") as move:
 
         def show(progress: Progress) -> None:
-            move(progress.step, f"step {progress.step} of {progress.steps}, loss {progress.paired:.3f}")
+            move(progress.step, card.steps, f"step {progress.step} of {progress.steps}, loss {progress.paired:.3f}")
 
         trainer.run(show, stop)
     screen.say(f"step {trainer.step} of {card.steps}: look at {out}/preview-{trainer.step:06d}.jpg")

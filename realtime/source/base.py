@@ -20,6 +20,7 @@ class Source(ABC):
             the loop then keeps only the newest. False for files, of which no frame may be lost.
         size_wh: Width and height of its frames, as really given. Known after `open`.
         fps: Frames a second, as really given. Known after `open`.
+        length_s: How long it plays, where that is known. Known after `open`.
         notice: One line that the user should know (what was asked and what was got); may change while it runs.
     """
 
@@ -27,6 +28,7 @@ class Source(ABC):
     live: bool
     size_wh: tuple[int, int]
     fps: float
+    length_s: float | None = None
     notice: str = ""
 
     @abstractmethod

@@ -44,6 +44,7 @@ class PortraitPerformer(Source):
         self.live = paced
         self.size_wh = size_wh
         self.fps = fps
+        self.length_s = seconds
         self._photo = photo
         self._path = ExpressionPath(seed)
         self._last = None if seconds is None else round(seconds * fps)

@@ -63,6 +63,7 @@ class VideoSource(Source):
         self.close()
         decoder = self._decoder = VideoDecoder(self.name, remote=self._remote)
         self.size_wh, self.fps = decoder.size_wh, decoder.fps
+        self.length_s = None if self._loop else decoder.length_s
         self.notice = f"video {self.name}: {self.size_wh[0]}x{self.size_wh[1]} at {self.fps:g} fps"
         self._pool = FramePool(self.size_wh)
         self._media_time = MediaTime(self.fps)
