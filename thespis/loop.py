@@ -14,9 +14,11 @@ from realtime.errors import SinkError
 from realtime.pipeline import Limits, Pipeline
 from realtime.sink.base import Sink
 from realtime.source.base import Source
+from realtime.tap import SinkTap
 from realtime.timing import Timing, now_s
 from realtime.wear import Wearing
 from thespis.screen import Screen, status_text
+from thespis.tally import Tally
 
 
 @contextmanager
@@ -77,7 +79,7 @@ class Show:
 
 def play(
     show: Show, screen: Screen, timing: Timing, on_tick: Callable[[Callable[[], None]], None] | None = None
-) -> None:
+) -> Tally:
     """Play until the source ends, a limit is reached, the user ends it, or something fails.
 
     Args:
@@ -86,10 +88,15 @@ def play(
         timing: Takes what is measured.
         on_tick: Called about every half second with what ends the run.
 
+    Returns:
+        What went out with the persona and what without.
+
     Raises:
         BaseException: What any part of the loop raised.
     """
     last_notices: list[str] = []
+    tally = Tally()
+    sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
 
     def tick() -> None:
         _say_news(screen, [show.source, *show.sinks], last_notices)
@@ -102,16 +109,17 @@ def play(
     pipeline = Pipeline(
         show.source,
         show.wearing.threads,
-        show.sinks,
+        sinks,
         timing=timing,
         on_open=lambda: _say_news(screen, [show.source, *show.sinks], last_notices),
         on_tick=tick,
         limits=show.limits,
     )
     _say_persona(screen, show.wearing)
-    with ending_well(pipeline.stop), _moving(show, screen, timing) as update:
+    with ending_well(pipeline.stop), _moving(show, screen, timing, tally) as update:
         pipeline.run()
     _say_news(screen, [show.source], last_notices)
+    return tally
 
 
 def _say_persona(screen: Screen, wearing: Wearing) -> None:
@@ -130,11 +138,11 @@ def _say_news(screen: Screen, parts: Sequence[Source | Sink], said: list[str]) -
 
 
 @contextmanager
-def _moving(show: Show, screen: Screen, timing: Timing) -> Iterator[Callable[[], None]]:
+def _moving(show: Show, screen: Screen, timing: Timing, tally: Tally) -> Iterator[Callable[[], None]]:
     """The live line, or the progress bar where the source is a film; gives what moves it."""
     if show.source.live:
         with screen.live_line() as write:
-            yield lambda: write(status_text(timing.recent(now_s()), timing.counts()[1]))
+            yield lambda: write(status_text(timing.recent(now_s()), timing.counts()[1], worn=tally.worn_now))
         return
     with screen.progress(show.source.name) as move:
 

@@ -46,10 +46,11 @@ def command(
     wanted = load_persona(persona)
     with wearing(wanted, settings, provider=provider, precision=precision, max_faces=faces) as worn:
         show = Show(SourceTap(stage, Mirror(settings)), worn, sinks, Limits(seconds))
-        play(show, screen, timing)
+        tally = play(show, screen, timing)
     figures = timing.figures()
     arrivals = figures.arrivals
     screen.say(summary_text(arrivals, figures.dropped, live=stage.live))
+    screen.say(tally.summary(concealed=when_lost != "show"))
     if json is not None:
         named = {"provider": worn.provider, "precision": worn.precision, "size": [*stage.size_wh]}
         report = report_of(arrivals, figures)

@@ -14,16 +14,15 @@ from rich.text import Text
 from realtime.timing import Arrivals
 
 
-def status_text(recent: Arrivals, dropped: Mapping[str, int]) -> str:
-    """One line: rate, age, and drops with their most frequent cause."""
+def status_text(recent: Arrivals, dropped: Mapping[str, int], *, worn: bool = True) -> str:
+    """One line: rate, age, drops with their most frequent cause, and whether the persona is on."""
     if math.isnan(recent.fps):
         return "waiting for pictures"
     line = f"{recent.fps:4.1f} fps   age {recent.age_ms.p50:3.0f} ms (p95 {recent.age_ms.p95:.0f})"
     total = sum(dropped.values())
-    if not total:
-        return f"{line}   no drops"
-    worst = max(dropped, key=lambda cause: dropped[cause])
-    return f"{line}   {total} dropped, most {worst}"
+    worst = max(dropped, key=lambda cause: dropped[cause]) if total else ""
+    drops = f"{total} dropped, most {worst}" if total else "no drops"
+    return f"{line}   {drops}{'' if worn else '   persona off: no good swap'}"
 
 
 def summary_text(whole: Arrivals, dropped: Mapping[str, int], *, live: bool) -> str:

@@ -83,11 +83,10 @@ class PortraitPerformer(Source):
                 return None
         index, self._next = self._next, self._next + 1
         media_s = index / self.fps
-        captured_s = time.monotonic()
         expression = self._path.at(media_s)
         picture = self._pool.take()
         points = self.renderer.frame(expression, picture)
-        return Frame(index, captured_s, media_s, picture, truth=Truth(points[:, :2].copy(), expression))
+        return Frame(index, time.monotonic(), media_s, picture, truth=Truth(points[:, :2].copy(), expression))
 
     def _await_beat(self) -> None:
         now_s = time.monotonic()
