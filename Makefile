@@ -1,5 +1,5 @@
 # `make demo` and `make test` do all of their own set-up: they need Python 3.11 or 3.12 and make, nothing else.
-PYTHON ?= $(shell command -v python3.12 >/dev/null 2>&1 && python3.12 -c '' 2>/dev/null && echo python3.12 || echo python3.11)
+PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || { python3.12 -c '' 2>/dev/null && echo python3.12 || echo python3; })
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
