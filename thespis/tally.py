@@ -36,5 +36,5 @@ class Tally:
             return ""
         line = f"{self.unworn} of {self.frames} frames went out without the persona{', concealed' * concealed}"
         if self.without_face == self.frames:
-            return f"no face was found: {line}; bring a face into the picture, well lit and at least 60 pixels wide"
+            return f"no face was found: {line}; bring a face into the picture, well lit and an eighth as wide as it"
         return f"{line} ({self.without_face} showed no face)"

@@ -83,7 +83,12 @@ def read_persona(path: Path, *, today: date) -> Persona:
             members = _read_members(path, file)
     except OSError as error:
         raise _fault(path, "a readable file", error.strerror or str(error), "check the path") from error
-    manifest, digests = parse_manifest(members.pop(MANIFEST))
+    try:
+        manifest, digests = parse_manifest(members.pop(MANIFEST))
+    except PersonaError as error:
+        raise PersonaError(
+            f"persona {path}: {error.what}", wanted=error.wanted, got=error.got, next_step=error.next_step
+        ) from error
     _check_digests(path, members, digests)
     portrait = members.pop(PORTRAIT)
     if not portrait.startswith(b"\xff\xd8"):

@@ -48,7 +48,7 @@ def find_portrait_points(photo: BgrImage, name: str) -> Points3:
     if points is None:
         raise FaceError(
             f"portrait {name}",
-            wanted="one face, front-facing and at least 60 pixels wide",
+            wanted="one face, front-facing and at least an eighth as wide as the picture",
             got="none",
             next_step="use another photo",
         )
