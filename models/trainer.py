@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import threading
@@ -26,7 +25,7 @@ from models.optimizer import Optimizer
 from models.presets import find_preset
 from models.preview import preview
 from realtime.errors import TrainingError
-from realtime.frame import BgrImage
+from realtime.source.canvas import portrait_digest
 
 _WARM_UP_STEPS = 50
 _AVERAGE = 0.998
@@ -95,7 +94,7 @@ class Trainer:
             preset=request.preset,
             performer=str(request.performer or "demo"),
             persona=str(request.persona),
-            digests=(_digest(self.performer.picture), _digest(self.persona.picture)),
+            digests=(portrait_digest(self.performer.picture), portrait_digest(self.persona.picture)),
             seed=request.seed,
             steps=request.steps or self.preset.steps,
             precision=_choose_precision(request.precision, self.device),
@@ -260,7 +259,3 @@ def _choose_precision(name: str, device: torch.device) -> str:
     if name not in ("fp32", "bf16"):
         raise TrainingError(f"precision {name}", wanted="auto, fp32 or bf16")
     return name
-
-
-def _digest(picture: BgrImage) -> str:
-    return hashlib.sha256(picture.tobytes()).hexdigest()

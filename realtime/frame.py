@@ -38,10 +38,12 @@ class Truth:
     """What a rendered frame was drawn from; only the built-in performer knows it.
 
     Attributes:
+        portrait_sha256: Digest of the portrait's pixels: who performs.
         landmarks_px: (478, 2) float32, where the face points were drawn, in frame pixels.
         expression: The pose, expression and light that were drawn (`realtime.source.expression.Expression`).
     """
 
+    portrait_sha256: str
     landmarks_px: Points2
     expression: object
 

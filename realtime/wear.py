@@ -48,6 +48,7 @@ def wearing(
     provider: str = "auto",
     precision: str = "auto",
     max_faces: int,
+    knows_performer: bool = False,
 ) -> Iterator[Wearing]:
     """Build the stages; leaving lets the face finder go.
 
@@ -57,11 +58,12 @@ def wearing(
         provider: See `Swapper`.
         precision: See `Swapper`.
         max_faces: How many faces are looked for.
+        knows_performer: See `Swapper`.
 
     Raises:
         PersonaError: The provider or precision is not to be had, or the network is not what the file says.
     """
-    swapper = Swapper(persona, provider, precision)
+    swapper = Swapper(persona, provider, precision, knows_performer=knows_performer)
     finder = FaceFinder(max_faces)
     try:
         threads = build_threads(finder, swapper, settings)

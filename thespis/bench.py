@@ -25,6 +25,7 @@ def command(
     badge: o.BadgeOption = True,
     mirror: o.MirrorOption = False,
     faces: o.FacesOption = o.DEFAULT_FACES,
+    known_performer: o.KnownOption = False,
     provider: o.ProviderOption = "auto",
     precision: o.PrecisionOption = "auto",
     json: o.JsonFileOption = None,
@@ -55,7 +56,14 @@ def command(
     sinks = [open_sink(spec) for spec in outputs]
     wanted = load_persona(persona)
     screen = Screen()
-    with wearing(wanted, settings, provider=provider, precision=precision, max_faces=faces) as worn:
+    with wearing(
+        wanted,
+        settings,
+        provider=provider,
+        precision=precision,
+        max_faces=faces,
+        knows_performer=known_performer,
+    ) as worn:
         report, ages = measure(Bench(stage, source, worn, sinks, settings, seconds), screen)
     on_stdout = json is not None and str(json) == "-"
     (screen.console if on_stdout else Console()).print(table_of(report))

@@ -81,6 +81,12 @@ MirrorOption = Annotated[bool, typer.Option("--mirror", help="Flip the picture l
 FacesOption = Annotated[
     int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")
 ]
+KnownOption = Annotated[
+    bool,
+    typer.Option(
+        "--known-performer", help="You are the performer it was trained with: it may look at you, not at points alone."
+    ),
+]
 ProviderOption = Annotated[Provider, typer.Option("--provider", help="What the network runs on.")]
 PrecisionOption = Annotated[Precision, typer.Option("--precision", help="The numbers it runs with.")]
 JsonFileOption = Annotated[

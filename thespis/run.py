@@ -17,6 +17,7 @@ def command(
     badge: o.BadgeOption = True,
     mirror: o.MirrorOption = False,
     faces: o.FacesOption = o.DEFAULT_FACES,
+    known_performer: o.KnownOption = False,
     provider: o.ProviderOption = "auto",
     precision: o.PrecisionOption = "auto",
     json: o.JsonFileOption = None,
@@ -44,7 +45,14 @@ def command(
     sinks = [open_sink(spec) for spec in outputs]
     timing, screen = Timing(), Screen()
     wanted = load_persona(persona)
-    with wearing(wanted, settings, provider=provider, precision=precision, max_faces=faces) as worn:
+    with wearing(
+        wanted,
+        settings,
+        provider=provider,
+        precision=precision,
+        max_faces=faces,
+        knows_performer=known_performer,
+    ) as worn:
         show = Show(SourceTap(stage, Mirror(settings)), worn, sinks, Limits(seconds))
         tally = play(show, screen, timing)
     figures = timing.figures()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import cv2
@@ -34,6 +35,11 @@ def load_photo(photo: Path | None) -> BgrImage:
     if picture.shape[0] * picture.shape[1] > _LARGEST_PHOTO:
         raise SourceError(f"portrait {photo}", wanted="at most 40 megapixels", next_step="scale it down")
     return np.asarray(picture, np.uint8)
+
+
+def portrait_digest(photo: BgrImage) -> str:
+    """SHA-256 of a portrait's pixels: its identity in checkpoints and persona files."""
+    return hashlib.sha256(photo.tobytes()).hexdigest()
 
 
 def find_portrait_points(photo: BgrImage, name: str) -> Points3:

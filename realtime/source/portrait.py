@@ -13,7 +13,7 @@ from realtime.errors import SourceError
 from realtime.frame import Frame, Truth
 from realtime.pool import FramePool
 from realtime.source.base import Source
-from realtime.source.canvas import find_portrait_points, load_photo
+from realtime.source.canvas import find_portrait_points, load_photo, portrait_digest
 from realtime.source.expression import ExpressionPath
 from realtime.source.renderer import PortraitRenderer
 
@@ -64,6 +64,7 @@ class PortraitPerformer(Source):
         """Find the photo's face and draw once, so that the kernel is compiled before the first frame is due."""
         photo = load_photo(self._photo)
         points = find_portrait_points(photo, self.name)
+        self._digest = portrait_digest(photo)
         self._closed.clear()
         width, height = self.size_wh
         whose = "the built-in portrait" if self._photo is None else str(self._photo)
@@ -86,7 +87,9 @@ class PortraitPerformer(Source):
         expression = self._path.at(media_s)
         picture = self._pool.take()
         points = self.renderer.frame(expression, picture)
-        return Frame(index, time.monotonic(), media_s, picture, truth=Truth(points[:, :2].copy(), expression))
+        return Frame(
+            index, time.monotonic(), media_s, picture, truth=Truth(self._digest, points[:, :2].copy(), expression)
+        )
 
     def _await_beat(self) -> None:
         now_s = time.monotonic()

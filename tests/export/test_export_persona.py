@@ -234,7 +234,7 @@ def test_the_same_export_gives_the_same_bytes(
 @pytest.mark.parametrize(("precision", "grey_levels"), [("fp32", 1), ("int8", 6)])
 def test_worn_live_as_in_training(exported: tuple[ExportReport, Persona], precision: str, grey_levels: int) -> None:
     """The live loop's swapper gives what the torch network gives for the same crop."""
-    swapper = Swapper(exported[1], "cpu", precision)
+    swapper = Swapper(exported[1], "cpu", precision, knows_performer=True)
     points = np.zeros((478, 3), np.float32)
     points[:, :2] = np.random.default_rng(0).uniform(-1, 1.5, (478, 2))
     points[STABLE, :2] = np.array(list(TEMPLATE.values()))[:, :2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,10 @@ from realtime.composite.blend import Composite
 from realtime.errors import PersonaError
 from realtime.face.align import invert, scale_crop
 from realtime.face.region import FaceMap, hull
-from realtime.frame import Frame
+from realtime.frame import Frame, Truth
 from realtime.persona.autoencoder import Swapper
 from realtime.persona.crop import cut_crop
-from realtime.persona.manifest import CHANNELS
+from realtime.persona.manifest import CHANNELS, TrainedFrom
 from realtime.persona.package import Persona, read_persona
 
 Write = Callable[..., Path]
@@ -41,7 +42,7 @@ def test_no_face_no_swap(persona_file: Write) -> None:
 def test_a_mask_of_no_numbers_covers_nothing(persona_file: Write) -> None:
     """A network can break on one frame, after a sound warm-up."""
     persona = load(persona_file())
-    swapper = Swapper(persona, "cpu")
+    swapper = Swapper(persona, "cpu", knows_performer=True)
     swapper._session.mask.fill(np.nan)
     swapper._session.run = lambda: None  # type: ignore[method-assign]
     frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
@@ -57,7 +58,7 @@ def test_colour_order_and_value_range(persona_file: Write, channel: int) -> None
     picture[..., 2 - channel] = 255
     probe = np.zeros((4, 6))
     probe[channel, channel] = 0.5  # half of what came in, to tell the range
-    frame = Swapper(load(persona_file({"fp32": make_graph(weights=probe)})), "cpu")(
+    frame = Swapper(load(persona_file({"fp32": make_graph(weights=probe)})), "cpu", knows_performer=True)(
         Frame(0, 0.0, 0.0, picture, (make_face(),))
     )
     middle = frame.swaps[0].image[SIZE // 2, SIZE // 2]
@@ -74,20 +75,38 @@ def test_channels_in_the_order_of_the_file(persona_file: Write) -> None:
     graph = make_graph(weights=picks)
     face = make_face()
     frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (face,))
-    swap = Swapper(load(persona_file({"fp32": graph}, channels=order)), "cpu")(frame).swaps[0]
+    swap = Swapper(load(persona_file({"fp32": graph}, channels=order)), "cpu", knows_performer=True)(frame).swaps[0]
     drawn = FaceMap(SIZE)(face.landmarks_px, scale_crop(face.crop_from_frame, SIZE))
     np.testing.assert_array_equal(swap.image[..., ::-1], drawn)
 
 
 def test_rgb_alone(persona_file: Write) -> None:
     frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))
-    swap = Swapper(load(persona_file(channels=CHANNELS[:3])), "cpu")(frame).swaps[0]
+    swap = Swapper(load(persona_file(channels=CHANNELS[:3])), "cpu", knows_performer=True)(frame).swaps[0]
     np.testing.assert_array_equal(swap.image, cut_crop(frame.image, swap.crop_from_frame, SIZE))
     assert (swap.mask == 255).all()
 
 
+def test_only_the_performer_it_was_trained_with_is_looked_at(persona_file: Write) -> None:
+    """A stranger is seen by the landmark map alone; a rendered performer is known by its portrait's digest."""
+    known = "ab" * 32
+    facts = {"trained_from": TrainedFrom({"performer": known}, {"portraits": 2}, 1)}
+    swapper = Swapper(load(persona_file(**facts)), "cpu")
+    frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))
+
+    def crop_seen(truth: Truth | None) -> float:
+        swapper(replace(frame, truth=truth))
+        assert swapper._session.input[3:].max() > 0
+        return float(swapper._session.input[:3].max())
+
+    points = np.zeros((478, 2), np.float32)
+    assert crop_seen(None) == 0
+    assert crop_seen(Truth(known, points, None)) > 0
+    assert crop_seen(Truth("cd" * 32, points, None)) == 0
+
+
 def test_swaps_of_two_frames_share_no_memory(persona_file: Write) -> None:
-    swapper = Swapper(load(persona_file()), "cpu")
+    swapper = Swapper(load(persona_file()), "cpu", knows_performer=True)
     first = swapper(Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))).swaps[0]
     before = first.image.copy(), first.mask.copy()
     swapper(Frame(1, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),)))
@@ -102,7 +121,7 @@ def test_what_goes_in_comes_back(persona_file: Write, size: int, turn_deg: float
     face = make_face((320.3, 200.7), eyes_px, turn_deg)
     before = smooth_picture((640, 480))
     frame = Frame(0, 0.0, 0.0, before.copy(), (face,))
-    swapper = Swapper(load(persona_file(crop_size=size)), "cpu")
+    swapper = Swapper(load(persona_file(crop_size=size)), "cpu", knows_performer=True)
     after = Composite(sharpen=0)(swapper(frame))
     assert after.worn
     off = np.abs(after.image.astype(int) - before)
@@ -120,7 +139,7 @@ def test_the_face_is_really_replaced(persona_file: Write, eyes_px: float) -> Non
     face = make_face((320, 200), eyes_px)
     before = smooth_picture((640, 480))
     frame = Frame(0, 0.0, 0.0, before.copy(), (face,))
-    after = Composite()(Swapper(load(persona_file({"fp32": graph})), "cpu")(frame)).image
+    after = Composite()(Swapper(load(persona_file({"fp32": graph})), "cpu", knows_performer=True)(frame)).image
     reach = int(3 * eyes_px)
     rim = 2 * int(3 * 3.6 * eyes_px / SIZE) + 3  # three pixels of the crop to either side
     whole = hull(face.landmarks_px, np.eye(2, 3), 640)
