@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from realtime.face.region import silhouette
+from realtime.face.region import hull
 from realtime.frame import Mask, Swap
 
 EROSION = 0.015
@@ -17,7 +17,7 @@ BORDER = 0.04
 
 
 class FinalMask:
-    """Learned mask times the silhouette of the performer's face, drawn in and feathered.
+    """Learned mask times the hull of the performer's face, drawn in and feathered.
 
     Widths follow the crop and so the face's size. Whatever the persona learned, the mask is 0 on the two
     outermost pixels of the crop: a square edge never shows. Buffers are made once for each size of crop.
@@ -33,7 +33,7 @@ class FinalMask:
             (S, S) uint8, 0 to 255; and how much of the performer's face it covers, 0 to 1.
         """
         size = swap.mask.shape[0]
-        face = silhouette(swap.face.landmarks_px, swap.crop_from_frame, size)
+        face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
         eroded = cv2.erode(cv2.min(swap.mask, face), _disc(size))
         width = max(3, round(FEATHER * size / 2) | 1)  # two box filters make a tent twice as wide
         soft = cv2.blur(cv2.blur(eroded, (width, width)), (width, width))

@@ -21,8 +21,6 @@ _HALF, _FULL = 128, 255
 # by three quarters of a pixel for each degree.
 _COMPASS_CENTRE, _COMPASS_REACH, _COMPASS_RADIUS = (0.0, 0.45), 1.2, 0.12
 
-_INNER = np.setdiff1d(np.arange(topology.SKIN_POINTS), topology.OVAL)
-
 Polygon: TypeAlias = npt.NDArray[np.int32]
 
 
@@ -86,19 +84,6 @@ def hull(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3, size: int)
     outline = cv2.convexHull(_fixed(transform(landmarks_px, mask_from_frame)[: topology.SKIN_POINTS]))
     mask = np.zeros((size, size), np.uint8)
     cv2.fillConvexPoly(mask, outline, (_FULL,), lineType=cv2.LINE_AA, shift=_SHIFT)
-    return mask
-
-
-def silhouette(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3, size: int) -> Mask:
-    """What the face itself covers, (size, size) uint8, 0 or 255 with a soft rim.
-
-    The oval, which follows the jaw's bends where a convex hull would span them and take in neck and ear, and with it
-    the hull of all inner points: of a turned face, nose and cheek stand out over the oval's far side.
-    """
-    points = _fixed(transform(landmarks_px, mask_from_frame)[: topology.SKIN_POINTS])
-    mask = np.zeros((size, size), np.uint8)
-    cv2.fillConvexPoly(mask, cv2.convexHull(points[_INNER]), (_FULL,), lineType=cv2.LINE_AA, shift=_SHIFT)
-    _fill(mask, points, (topology.OVAL,), _FULL)
     return mask
 
 
