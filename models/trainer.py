@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -118,8 +118,8 @@ class Trainer:
         if wanted != found:
             raise TrainingError(
                 f"run {self.request.out}",
-                wanted=str(self.card),
-                got=str(card),
+                wanted=_differences(self.card, card),
+                got=_differences(card, self.card),
                 next_step="go on with the same words, or give another --out",
             )
         for prefix, module in (("network.", self.network), ("average.", self.average)):
@@ -239,6 +239,13 @@ def _schedule(step: int, steps: int) -> float:
     if step < warm:
         return (step + 1) / warm
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _differences(card: RunCard, other: RunCard) -> str:
+    """What one run is made of where another is not."""
+    facts, others = asdict(card), asdict(other)
+    named = {name: value for name, value in facts.items() if value != others[name] and name != "digests"}
+    return ", ".join(f"{name} {value}" for name, value in named.items()) or "the same pictures under other names"
 
 
 def _choose_device(name: str) -> torch.device:

@@ -66,8 +66,8 @@ def _gpu(machine: Machine) -> Finding:
     """A CPU is enough; a graphics card that is there and unused is worth a word."""
     wanted = {name: why for name, why in machine.providers.items() if name != "cpu"}
     running = machine.network.split(",")[0] or "none"
-    if "thespis[cuda]" in machine.network:
-        return Finding("graphics card", False, False, machine.network, "pip install 'thespis[cuda]'")
+    if ".[cuda]" in machine.network:
+        return Finding("graphics card", False, False, machine.network, "pip install '.[cuda]'")
     why = "; ".join(f"{name}: {reason}" for name, reason in wanted.items() if reason)
     return Finding("graphics card", True, False, f"in use: {running}" + (f" ({why})" if why else ""))
 

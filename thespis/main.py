@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(f"thespis: {_one_line(error)}")
     except Exception as error:  # noqa: BLE001 - a fault of ours; a traceback belongs to --debug
         if isinstance(error, ModuleNotFoundError) and error.name in TRAINING_PARTS:
-            sys.exit(f"thespis: {error.name} is not installed; pip install 'thespis[train]'")
+            sys.exit(f"thespis: {error.name} is not installed; pip install -c constraints.txt '.[train]'")
         where = f"; what libraries said is in {log}" if log else ""
         sys.exit(
             f"thespis: a fault of the program: {type(error).__name__}: {_one_line(error)}; "

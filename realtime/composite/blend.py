@@ -13,8 +13,9 @@ from realtime.composite.mask import FinalMask
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import crop_corners
 
-LEAST_WORN = 0.25
-"""A swap that covers less of the performer's face than this share does not count as worn."""
+LEAST_WORN = 0.9
+"""A swap less opaque than this over the core of the performer's face does not count as worn: the performer would shine
+through, as with a network that was hardly trained. On real faces the built-in persona is at 1.0 in every frame."""
 
 _MOST_MAGNIFIED = 4
 _SHARPEN_BETWEEN = (1.0, 2.0)
@@ -49,12 +50,12 @@ class Composite:
         return replace(frame, worn=bool(frame.faces) and worn.issuperset(face.id for face in frame.faces))
 
     def _paste(self, image: BgrImage, swap: Swap) -> float:
-        """Draw one swap; how much of its face it covers, 0 to 1."""
-        mask, covered = self._final_mask(swap)
+        """Draw one swap; how opaque it is over its face's core, 0 to 1."""
+        mask, opaque = self._final_mask(swap)
         box = _region(image, swap.crop_from_frame, mask)
         if box is not None:
             self._blend(image, box, self._resample(swap, mask), swap)
-        return covered
+        return opaque
 
     def _resample(self, swap: Swap, mask: Mask) -> npt.NDArray[np.uint8]:
         """(N, N, 4) uint8: crop and mask as one picture, near the size at which the frame shows it.

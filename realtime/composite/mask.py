@@ -12,6 +12,8 @@ EROSION = 0.015
 """How far the rim is drawn in, as a share of the crop's side."""
 FEATHER = 0.05
 """Over what width it fades, as a share of the crop's side."""
+CORE = 0.1
+"""How far inside its outline the core of a face begins, as a share of the crop's side."""
 BORDER = 0.04
 """Width of the strip along the crop's own border in which the mask fades to nothing."""
 
@@ -30,17 +32,16 @@ class FinalMask:
         """Draw the mask of one swap.
 
         Returns:
-            (S, S) uint8, 0 to 255; and how much of the performer's face it covers, 0 to 1.
+            (S, S) uint8, 0 to 255; and how opaque it is over the core of the performer's face, 0 to 1.
         """
         size = swap.mask.shape[0]
         face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
-        eroded = cv2.erode(cv2.min(swap.mask, face), _disc(size))
+        eroded = cv2.erode(cv2.min(swap.mask, face), _disc(size, EROSION))
         width = max(3, round(FEATHER * size / 2) | 1)  # two box filters make a tent twice as wide
         soft = cv2.blur(cv2.blur(eroded, (width, width)), (width, width))
         soft = cv2.multiply(soft, self._window(size), scale=1 / 255)
-        whole = int(face.sum(dtype=np.int64))
-        covered = int(cv2.min(soft, face).sum(dtype=np.int64)) / whole if whole else 0.0
-        return np.asarray(soft, np.uint8), covered
+        core = cv2.erode(cv2.threshold(face, 127, 255, cv2.THRESH_BINARY)[1], _disc(size, CORE))
+        return np.asarray(soft, np.uint8), float(cv2.mean(soft, mask=core)[0]) / 255
 
     def _window(self, size: int) -> Mask:
         """255 inside, falling to 0 at the border; (size, size) uint8."""
@@ -51,6 +52,7 @@ class FinalMask:
         return self._windows[size]
 
 
-def _disc(size: int) -> Mask:
-    width = 2 * round(EROSION * size) + 1
+def _disc(size: int, radius: float) -> Mask:
+    """A round brush; its radius is a share of the crop's side."""
+    width = 2 * round(radius * size) + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)), np.uint8)

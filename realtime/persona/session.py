@@ -91,7 +91,7 @@ class SwapSession:
             session = _open(persona, row, chosen, threads)
             if row.ort_name in session.get_providers():
                 break
-            reasons.append(f"{row.label}: its libraries do not load, pip install 'thespis[cuda]'")
+            reasons.append(f"{row.label}: its libraries do not load, pip install '.[cuda]'")
             if provider != AUTO:
                 raise _unusable(persona, row, reasons[-1])
         _check_ends(persona, "input", session.get_inputs(), wanted_in)

@@ -64,10 +64,10 @@ def test_the_log_can_be_found() -> None:
         ),
         ({"screen_fault": "no screen"}, "screen", False, "--output"),
         (
-            {"network": "CPU, int8 (CUDA: its libraries do not load, pip install 'thespis[cuda]')"},
+            {"network": "CPU, int8 (CUDA: its libraries do not load, pip install '.[cuda]')"},
             "graphics card",
             False,
-            "pip install 'thespis[cuda]'",
+            "pip install '.[cuda]'",
         ),
     ],
 )

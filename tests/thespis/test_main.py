@@ -99,7 +99,7 @@ def test_a_missing_extra_is_named(
 ) -> None:
     monkeypatch.setattr(run, "command", fail_with(ModuleNotFoundError("no torch", name="torch")))
     assert thespis("run") == 1
-    assert "pip install 'thespis[train]'" in capsys.readouterr().err
+    assert "pip install -c constraints.txt '.[train]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["--debug", "run"], ["run", "--debug"]])

@@ -25,18 +25,18 @@ def test_the_mask_never_touches_the_crops_border(size: int, eyes: tuple[float, f
 
 
 def test_the_mask_fades_without_a_step() -> None:
-    mask, covered = FinalMask()(make_swap(make_face(), size=128))
+    mask, opaque = FinalMask()(make_swap(make_face(), size=128))
     steps = np.abs(np.diff(mask.astype(int), axis=1))
     assert steps.max() <= 128
-    assert 0.7 < covered < 1
+    assert opaque > 0.99
 
 
 def test_the_learned_mask_is_kept() -> None:
     swap = make_swap(make_face(), size=128)
     swap.mask[:, :64] = 0
-    mask, covered = FinalMask()(swap)
+    mask, opaque = FinalMask()(swap)
     assert not mask[:, :60].any()
-    assert 0.3 < covered < 0.5
+    assert 0.3 < opaque < 0.6
 
 
 def test_no_swap_is_not_worn_and_changes_nothing() -> None:
@@ -65,7 +65,7 @@ def test_two_of_two_faces_are_worn() -> None:
     assert (after.image[100, 160] == 100).all()
 
 
-@pytest.mark.parametrize("mask", [0, 40])
+@pytest.mark.parametrize("mask", [0, 40, 128, 220])
 def test_an_empty_or_faint_mask_is_not_worn(mask: int) -> None:
     face = make_face()
     assert not Composite()(make_frame(faces=(face,), swaps=(make_swap(face, mask=mask),))).worn

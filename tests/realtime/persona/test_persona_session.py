@@ -92,9 +92,7 @@ def test_libraries_that_do_not_load(
     monkeypatch.setattr(session_module, "PROVIDERS", (absent, PROVIDERS[-1]))
     monkeypatch.setattr(session_module, "_open", _open_on_cpu)
     session = SwapSession(load(persona_file()))
-    assert session.said == (
-        "CPU, fp32 (CUDA: its libraries do not load, pip install 'thespis[cuda]'; int8: not in tiny)"
-    )
+    assert session.said == ("CPU, fp32 (CUDA: its libraries do not load, pip install '.[cuda]'; int8: not in tiny)")
     with pytest.raises(PersonaError, match="libraries do not load"):
         SwapSession(load(persona_file()), provider="cuda")
     assert capfd.readouterr() == ("", "")
