@@ -43,7 +43,10 @@ class PosedHead:
         skin: (468 + rings, 3) x, y, depth.
         gains: (468 + rings,) brightness of each point.
         points: (478, 3) all face points, irises too.
-        interior: What `HeadModel.place` needs to put further parts into the same pose.
+        rotation: (3, 3) how the head is turned; with `offset` and `scale` what puts further parts into the same pose.
+        offset: (3,) where the eyes' middle lies.
+        scale: Pixels for the distance between the eyes.
+        jaw: How far the jaw has dropped, in distances between the eyes.
     """
 
     skin: npt.NDArray[np.float64]
