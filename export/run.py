@@ -10,9 +10,9 @@ import numpy as np
 from export.parity import Crops
 from export.persona_file import ExportReport, export_persona
 from models.disguise import random_shape
-from models.faceset import PortraitFaceset
 from models.network import CHANNELS, Wearer
 from models.presets import find_preset
+from models.rendered import PortraitFaceset
 from models.trainer import load_average
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import TrainedFrom

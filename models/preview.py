@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from models.faceset import PortraitFaceset
 from models.network import SharedAutoencoder
+from models.rendered import PortraitFaceset
 from realtime.frame import BgrImage
 from realtime.source.expression import Expression, ExpressionPath
 

@@ -18,12 +18,12 @@ from torch import Tensor
 
 from models import checkpoint
 from models.checkpoint import RunCard
-from models.faceset import PairedBatch, PairedPortraits, PortraitFaceset, Sample
 from models.losses import face_loss
 from models.network import SharedAutoencoder
 from models.optimizer import Optimizer
 from models.presets import find_preset
 from models.preview import preview
+from models.rendered import PairedBatch, PairedPortraits, PortraitFaceset, Sample
 from realtime.errors import TrainingError
 from realtime.source.canvas import portrait_digest
 

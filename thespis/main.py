@@ -19,7 +19,7 @@ from thespis import quiet
 COMMANDS = ("demo", "run", "bench", "devices", "doctor", "train", "export")
 """Each is `command` in the module of its name."""
 
-TRAINING_PARTS = ("torch", "onnx", "safetensors")
+TRAINING_PARTS = ("torch", "lightning", "onnx", "safetensors", "tensorboard")
 """Packages of the extra `train`."""
 
 DEBUG = "--debug"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from export.run import export_run, representative_crops
-from models.faceset import PortraitFaceset
+from models.rendered import PortraitFaceset
 from models.trainer import Trainer, TrainingRequest
 from realtime.errors import TrainingError
 from realtime.face.finder import FaceFinder

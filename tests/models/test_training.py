@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from models import checkpoint
-from models.faceset import PairedPortraits, PortraitFaceset
 from models.losses import face_loss, ssim_map
 from models.network import CHANNELS, SharedAutoencoder, Wearer, multiply_adds
 from models.presets import PRESETS, find_preset
+from models.rendered import PairedPortraits, PortraitFaceset
 from models.trainer import Progress, Trainer, TrainingRequest, load_average
 from realtime.errors import TrainingError
 from realtime.face.region import MAP_CHANNELS
