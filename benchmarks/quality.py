@@ -25,7 +25,6 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.likeness import Likeness, PersonaTruth, Truth, compare, default_clips, in_crop
-from benchmarks.reading import eye_opening, mouth_opening, read_expression
 from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.errors import ThespisError
@@ -39,6 +38,7 @@ from realtime.persona.crop import cut_crop
 from realtime.source.base import Source
 from realtime.source.expression import Expression
 from realtime.source.portrait import PortraitPerformer
+from realtime.source.reading import eye_opening, mouth_opening, read_expression
 from realtime.source.video import VideoSource
 
 _SEEDS = (70_001, 70_002)

@@ -1,4 +1,4 @@
-"""Reads an expression back from face points, so that the persona can be rendered as a stranger looks."""
+"""Reads an expression back from face points: what a face does, whoever it is."""
 
 from __future__ import annotations
 
