@@ -1,0 +1,81 @@
+"""A faceset on disk: crops that a person can browse and prune, and one readable index beside them.
+
+    FACESET/
+      faces/talker-000123-0.jpg          kept: medium, frame, which face of that frame
+      aside/blurred/talker-000126-0.jpg  set aside, one folder for each reason
+      faceset.jsonl                      the index (`models.faceset.journal`)
+
+Where a file lies decides: deleting one prunes it, moving it from `aside/REASON/` back into `faces/` restores it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.faceset.journal import ASIDE, FACES, read_index
+from models.faceset.record import FaceRecord, MediaRecord
+from models.faceset.writer import FacesetWriter
+from realtime.errors import TrainingError
+from realtime.frame import BgrImage
+
+__all__ = ["FaceRecord", "Faceset", "FacesetWriter", "MediaRecord", "read_faceset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Faceset:
+    """What is in a faceset's folder now.
+
+    Attributes:
+        folder: Where it lies.
+        records: Of the crops in `faces/`, in the order in which they were found.
+        set_aside: Of the crops in `aside/`; `aside` is the name of the folder that each lies in.
+        media: What it was made from.
+    """
+
+    folder: Path
+    records: tuple[FaceRecord, ...]
+    set_aside: tuple[FaceRecord, ...]
+    media: tuple[MediaRecord, ...]
+
+    def path(self, record: FaceRecord) -> Path:
+        """Where a record's crop lies."""
+        return self.folder / (FACES if record.aside is None else f"{ASIDE}/{record.aside}") / record.file
+
+    def crop(self, record: FaceRecord) -> BgrImage:
+        """A record's crop, (S, S, 3) uint8 BGR.
+
+        Raises:
+            TrainingError: The file is gone or is no picture.
+        """
+        path = self.path(record)
+        try:
+            coded = np.frombuffer(path.read_bytes(), np.uint8)
+        except OSError as error:
+            raise TrainingError(f"crop {path}", got=error.strerror or str(error)) from error
+        picture = cv2.imdecode(coded, cv2.IMREAD_COLOR) if coded.size else None
+        if picture is None:
+            raise TrainingError(
+                f"crop {path}", wanted="a picture", got="a damaged file", next_step="delete it: the rest stays usable"
+            )
+        return np.asarray(picture, np.uint8)
+
+
+def read_faceset(folder: Path) -> Faceset:
+    """Read a faceset's index and see which of its crops are there.
+
+    Raises:
+        TrainingError: There is no index, another version made it, or lines of it are damaged.
+    """
+    faces, media = read_index(folder)
+    kept = {path.name for path in (folder / FACES).glob("*.jpg")}
+    aside = {path.name: path.parent.name for path in (folder / ASIDE).glob("*/*.jpg")}
+    return Faceset(
+        folder,
+        tuple(replace(face, aside=None) for face in faces if face.file in kept),
+        tuple(replace(face, aside=aside[face.file]) for face in faces if face.file in aside and face.file not in kept),
+        media,
+    )
