@@ -3,6 +3,7 @@
     ThespisError            anything a user is told in one line: what, wanted, got, next step
     ├── SourceError         a camera, file, address or picture that gives no frames
     ├── FaceError           no usable face where one is needed (a portrait without a face)
+    ├── RegionError         words that name no region of a frame, or film in which it is not found
     ├── PersonaError        a persona file that is broken, foreign, or must not be worn
     ├── SinkError           a virtual camera, window or recording that takes no frames
     ├── TrainingError       a training run that cannot start or go on
@@ -37,6 +38,10 @@ class SourceError(ThespisError):
 
 class FaceError(ThespisError):
     """No usable face where one is needed."""
+
+
+class RegionError(ThespisError):
+    """Words that name no region of a frame, or film in which it is not found."""
 
 
 class PersonaError(ThespisError):

@@ -50,11 +50,13 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One tracked face in one frame.
+    """One tracked face in one frame, or whatever else the region that is worn finds there (`realtime.region`).
 
     Attributes:
-        id: Stays with the person from frame to frame.
-        landmarks_px: (478, 3) float32 MediaPipe face points in frame pixels, smoothed; z in pixels too.
+        id: Stays with the person, or the thing, from frame to frame.
+        landmarks_px: (478, 3) float32 MediaPipe face points in frame pixels, smoothed; z in pixels too. Of a thing
+            (N, 3), N < 468: a polygon around it, with z 0. What goes by their convex hull or bounds takes both;
+            what asks for a certain point needs a face.
         crop_from_frame: (2, 3) similarity that maps frame pixels to the unit crop, (0, 0) to (1, 1). Scale it
             with `realtime.face.align.scale_crop` to the size that a persona asks for.
     """
