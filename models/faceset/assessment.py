@@ -85,6 +85,18 @@ class Assessment:
         grades = [each.grade for each in self.sets]
         return min(grades if self.match is None else [*grades, self.match.grade])
 
+    @property
+    def held_back_by(self) -> tuple[str, ...]:
+        """The rules that the verdict comes from; none where all is good."""
+        if self.grade is Grade.GOOD:
+            return ()
+        whose = [(f"{each.name}’s " if self.match else "", each.findings) for each in self.sets]
+        if self.match is not None:
+            whose.append(("", self.match.findings))
+        return tuple(
+            f"{who}{found.title.lower()}" for who, every in whose for found in every if found.grade == self.grade
+        )
+
     def figures(self) -> dict[str, Any]:
         """As one JSON object."""
         found: dict[str, Any] = {

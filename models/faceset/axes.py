@@ -165,8 +165,8 @@ LIGHT_Y = Axis(
     "Light from above or below",
     lambda face: face.light_y,
     (
-        Bin("from above", "lit from above", -0.15, wanted=False),
-        Bin("level", "lit from the height of the face", 0.15, wanted=False),
+        Bin("from above", "lit from above", -0.2, wanted=False),
+        Bin("level", "lit from the height of the face", 0.05, wanted=False),
         Bin("from below", "lit from below", wanted=False),
     ),
     tolerance=0.2,

@@ -82,7 +82,7 @@ def judge_match(found: tuple[Overlap, ...]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             f"match_{overlap.name}",
-            f"{overlap.title} shared",
+            f"{overlap.title} in common",
             "what the persona never showed is guessed",
             100 * overlap.performer_in_persona,
             *_WANTED[overlap.name],

@@ -10,13 +10,26 @@ import numpy as np
 from models.faceset.assessment import Assessment, MatchAssessment, SetAssessment
 from models.faceset.axes import AXES, BRIGHTNESS, GROUPS, LIGHT_X, LIGHT_Y, PITCH, YAW
 from models.faceset.coverage import ENOUGH_MOMENTS
+from models.faceset.judge import LEAST_SHARPNESS
 from models.faceset.record import FaceRecord
-from models.faceset.report_parts import TONES, badge, chart, findings_table, picture, pose_grid, strip, words_list
+from models.faceset.report_parts import (
+    TONES,
+    badge,
+    chart,
+    figures_table,
+    findings_table,
+    match_table,
+    picture,
+    pose_grid,
+    strip,
+    words_list,
+)
 from models.faceset.report_style import STYLE
 from models.faceset.verdict import NETWORKS_EYES_PX
 
 _ASIDE_SAMPLES = 6
 _ROLES = ("performs", "is worn")
+_COLOURS = ("one", "two")
 
 
 def page_of(assessment: Assessment) -> str:
@@ -25,10 +38,9 @@ def page_of(assessment: Assessment) -> str:
     title = " and ".join(each.name for each in sets)
     parts = [_head(assessment, title)]
     if match is not None:
-        parts.append(_match(sets, match))
-    parts += [_missing(each, paired=match is not None) for each in sets]
-    parts += [_poses(sets), _expressions(sets), _light(sets)]
-    parts += [section(each, paired=match is not None) for each in sets for section in (_size, _aside)]
+        parts += [_match(sets, match), _only(sets, match)]
+    parts += [_missing(sets), _verdict(sets), _poses(sets), _expressions(sets), _light(sets)]
+    parts += [section(each, paired=len(sets) > 1) for each in sets for section in (_size, _aside)]
     parts.append(_how())
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -46,12 +58,14 @@ def _head(assessment: Assessment, title: str) -> str:
         items = "".join(
             f'<li><span class="name {colour}">{escape(each.name)}</span> {role} {badge(each.grade)}'
             f"<br><small>{escape(_amount(each))}</small></li>"
-            for each, role, colour in zip(sets, _ROLES, ("one", "two"), strict=True)
+            for each, role, colour in zip(sets, _ROLES, _COLOURS, strict=True)
         )
-        lines = f'<ul class="parts">{items}<li>They match {badge(match.grade)}</li></ul>'
+        lines = f'<ul class="parts">{items}<li>How they match {badge(match.grade)}</li></ul>'
+    held = ", ".join(assessment.held_back_by)
+    why = f"<p>Held back by {escape(held)}.</p>" if held else ""
     return (
         f'<header class="{TONES[assessment.grade]}"><p class="kicker">Is the footage good enough?</p>'
-        f"<h1>{escape(title)}: {escape(assessment.grade.words)}</h1>{lines}</header>"
+        f"<h1>{escape(title)}: {escape(assessment.grade.words)}</h1>{lines}{why}</header>"
     )
 
 
@@ -63,65 +77,56 @@ def _amount(each: SetAssessment) -> str:
     source = " and ".join(text for text in (footage, photos) if text)
     aside = len(coverage.faceset.set_aside)
     kept = f"{len(coverage.faces):,} faces kept"
-    where = f" from {source} in {origins} file{'s' if origins > 1 else ''}" if source else ""
+    where = f" from {source} in {origins:,} file{'s' if origins > 1 else ''}" if source else ""
     return f"{kept}{where}; {aside:,} set aside."
 
 
-def _heading(each: SetAssessment, text: str, paired: bool) -> str:
-    whose = f"{escape(each.name)}: " if paired else ""
-    return f"<h2>{whose}{text}</h2>"
+def _heading(each: SetAssessment, text: str, *, paired: bool) -> str:
+    return f"<h2>{escape(each.name)}: {text[0].lower()}{text[1:]}</h2>" if paired else f"<h2>{text}</h2>"
 
 
-def _missing(each: SetAssessment, *, paired: bool) -> str:
-    body = words_list(each.missing) if each.missing else "<p>Nothing that we look for.</p>"
+def _missing(sets: Sequence[SetAssessment]) -> str:
+    paired = len(sets) > 1
+    lists = (f"<div>{_heading(each, 'What is missing', paired=paired)}{_words(each.missing)}</div>" for each in sets)
+    return f'<section><div class="{"halves" if paired else ""}">{"".join(lists)}</div></section>'
+
+
+def _verdict(sets: Sequence[SetAssessment]) -> str:
     return (
-        f"<section>{_heading(each, 'What is missing', paired)}{body}</section>"
-        f"<section>{_heading(each, 'The verdict, rule by rule', paired)}"
-        f"{findings_table(each.findings)}"
+        f"<section><h2>The verdict, rule by rule</h2>{findings_table(sets)}"
         '<p class="note">The verdict is that of the worst rule.</p></section>'
     )
 
 
 def _match(sets: Sequence[SetAssessment], match: MatchAssessment) -> str:
     performer, persona = (each.name for each in sets)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(found.title)}</th>'
-        f"<td>{_percent(overlap.performer_in_persona)}</td><td>{badge(found.grade)}</td>"
-        f'<td class="wide">{found.say(found.begin)}</td><td class="wide">{found.say(found.good)}</td>'
-        f"<td>{_percent(overlap.persona_in_performer)}</td><td>{_percent(overlap.intersection)}</td></tr>"
-        for overlap, found in zip(match.overlaps, match.findings, strict=True)
-    )
-    table = (
-        '<div class="scroll"><table class="figures"><thead><tr><th scope="col">shared</th>'
-        f'<th scope="col">of {escape(performer)}’s faces, {escape(persona)} has one alike</th><th scope="col"></th>'
-        '<th scope="col" class="wide">to begin</th><th scope="col" class="wide">to be good</th>'
-        f'<th scope="col">of {escape(persona)}’s, {escape(performer)} has one alike</th>'
-        f'<th scope="col">histograms in common</th></tr></thead><tbody>{rows}</tbody></table></div>'
-    )
     return (
-        f"<section><h2>How well they match</h2><p class=note>What {escape(performer)} does while performing must be "
-        f"drawn with {escape(persona)}’s face. What {escape(persona)} never showed is guessed.</p>{table}</section>"
-        f"<section><h2>What {escape(performer)} has and {escape(persona)} lacks</h2>"
-        f"{_lacks([lack.sentence(performer, persona) for lack in match.performer_only])}"
-        f"<h2>What {escape(persona)} has and {escape(performer)} lacks</h2>"
-        f"{_lacks([lack.sentence(persona, performer) for lack in match.persona_only])}</section>"
+        f'<section><h2>How well they match</h2><p class="note">Whatever {escape(performer)} does while performing must '
+        f"be drawn with {escape(persona)}’s face, and what {escape(persona)} never showed is guessed.</p>"
+        f"{match_table(match, performer, persona)}</section>"
     )
 
 
-def _lacks(sentences: Sequence[str]) -> str:
+def _only(sets: Sequence[SetAssessment], match: MatchAssessment) -> str:
+    performer, persona = (each.name for each in sets)
+    one = [lack.sentence(performer, persona) for lack in match.performer_only]
+    other = [lack.sentence(persona, performer) for lack in match.persona_only]
+    return (
+        f'<section><div class="halves"><div><h2>What {escape(performer)} has and {escape(persona)} lacks</h2>'
+        f"{_words(one)}</div><div><h2>What {escape(persona)} has and {escape(performer)} lacks</h2>"
+        f"{_words(other)}</div></div></section>"
+    )
+
+
+def _words(sentences: Sequence[str]) -> str:
     return words_list(sentences) if sentences else "<p>Nothing that we look for.</p>"
-
-
-def _percent(share: float) -> str:
-    return "-" if np.isnan(share) else f"{int(100 * share + 1e-9)} %"
 
 
 def _legend(sets: Sequence[SetAssessment]) -> str:
     if len(sets) < 2:
         return ""
     named = " and ".join(
-        f'<span class="name {colour}">{escape(each.name)}</span>'
-        for each, colour in zip(sets, ("one", "two"), strict=True)
+        f'<span class="name {colour}">{escape(each.name)}</span>' for each, colour in zip(sets, _COLOURS, strict=True)
     )
     return f"<p>In each cell: {named}.</p>"
 
@@ -150,16 +155,16 @@ def _size(each: SetAssessment, *, paired: bool) -> str:
         return ""
     sizes = np.array([face.eyes_px for face in faces])
     sharpness = np.array([face.sharpness for face in faces])
-    origins = "".join(
+    origins = [
         f'<tr><th scope="row">{escape(origin)}</th><td>{count:,}</td></tr>'
         for origin, count in each.coverage.origins.items()
-    )
+    ]
     return (
-        f"<section>{_heading(each, 'Size and sharpness', paired)}"
-        '<div class="strips"><div><h3>Distance between the eyes in the footage</h3>'
+        f"<section>{_heading(each, 'Size and sharpness', paired=paired)}"
+        '<div class="halves"><div><h3>Distance between the eyes in the footage</h3>'
         f"{chart(sizes, 'Distance between the eyes', ' px', NETWORKS_EYES_PX)}</div>"
-        f"<div><h3>Sharpness</h3>{chart(sharpness, 'Sharpness', '', {})}</div></div>"
-        f'<h3>Where the faces come from</h3><table class="figures"><tbody>{origins}</tbody></table></section>'
+        f"<div><h3>Sharpness</h3>{chart(sharpness, 'Sharpness', '', {'blurred below': LEAST_SHARPNESS})}</div></div>"
+        f"{figures_table(['where the faces come from', 'faces'], origins)}</section>"
     )
 
 
@@ -178,7 +183,7 @@ def _aside(each: SetAssessment, *, paired: bool) -> str:
     rows = rows or "<p>Nothing.</p>"
     unseen = f"<p>{without:,} pictures showed no face.</p>" if without else ""
     return (
-        f"<section>{_heading(each, 'What was set aside, and why', paired)}"
+        f"<section>{_heading(each, 'What was set aside, and why', paired=paired)}"
         "<p class=note>Nothing is deleted. To use a crop after all, move it from its folder in <code>aside/</code> to "
         f"<code>faces/</code>; to leave one out, delete it.</p>{rows}{unseen}</section>"
     )
@@ -194,9 +199,9 @@ def _how() -> str:
     turned, far, nodded = (f"{angle:g}°" for angle in (YAW.bins[2].upper, YAW.bins[3].upper, PITCH.bins[1].upper))
     return (
         f"<footer><p>A state counts as covered when it is seen in at least {ENOUGH_MOMENTS} different seconds, or "
-        f"photos. A head is turned beyond {turned}, far beyond {far}, and nodded beyond {nodded}; lengths are measured in "
-        "distances between the eyes.</p><p>Two faces are alike when they differ by no more than a tolerance on every "
-        f"measure of a group ({escape(tolerances)}). The share of one set’s faces that have one alike in the other is "
-        "what Naeem and others (2020) call coverage; histograms in common is their intersection, the sum of min(p, q) "
-        "over all bins (Swain and Ballard, 1991).</p></footer>"
+        f"photos. A head is turned beyond {turned}, far beyond {far}, and nodded beyond {nodded}; lengths are measured "
+        "in distances between the eyes.</p><p>Two faces are alike when they differ by no more than a tolerance on "
+        f"every measure of a group ({escape(tolerances)}). The share of one set’s faces that have one alike in the other "
+        "is what Naeem and others (2020) call coverage; histograms in common is their intersection, the sum of "
+        "min(p, q) over all bins (Swain and Ballard, 1991).</p></footer>"
     )

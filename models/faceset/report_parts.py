@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import cv2
 import numpy as np
 
-from models.faceset.assessment import SetAssessment
+from models.faceset.assessment import MatchAssessment, SetAssessment
 from models.faceset.axes import PITCH, YAW, Axis, Floats, facing, pose_wanted
 from models.faceset.coverage import Cell
 from models.faceset.record import FaceRecord
-from models.faceset.verdict import Finding, Grade
+from models.faceset.verdict import Grade
 from realtime.errors import TrainingError
 
 _SIDE = 144
@@ -23,7 +24,7 @@ TONES = {Grade.GOOD: "good", Grade.BEGIN: "begin", Grade.SHORT: "short"}
 """Classes of the style sheet."""
 _SIGNS = {Grade.GOOD: "✓", Grade.BEGIN: "◐", Grade.SHORT: "✕"}
 _ROLES = ("one", "two")
-_CHART_WH = (640, 150)
+_CHART_WH = (440, 140)
 
 
 def badge(grade: Grade) -> str:
@@ -52,19 +53,58 @@ def picture(owner: SetAssessment, record: FaceRecord, alt: str) -> str:
     )
 
 
-def findings_table(findings: Sequence[Finding]) -> str:
-    """What was wanted and what was got."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(found.title)}<small>{escape(found.why)}</small></th>'
-        f"<td><b>{found.say(found.got)}</b></td><td>{badge(found.grade)}</td>"
-        f'<td class="wide">{found.say(found.begin)}</td><td>{found.say(found.good)}</td></tr>'
-        for found in findings
+def findings_table(sets: Sequence[SetAssessment]) -> str:
+    """For each rule what is wanted, and what each set got."""
+    heads = ["got", ""] if len(sets) == 1 else [text for each in sets for text in (each.name, "")]
+    rows = []
+    for found in zip(*(each.findings for each in sets), strict=True):
+        rule = found[0]
+        got = "".join(
+            f"<td{_labelled('got' if len(sets) == 1 else owner.name)}><b>{each.say(each.got)}</b></td>"
+            f"<td>{badge(each.grade)}</td>"
+            for owner, each in zip(sets, found, strict=True)
+        )
+        rows.append(
+            f'<tr><th scope="row">{escape(rule.title)}<small>{escape(rule.why)}</small></th>{got}'
+            f"<td{_labelled('to begin')}>{rule.say(rule.begin)}</td>"
+            f"<td{_labelled('good')}>{rule.say(rule.good)}</td></tr>"
+        )
+    return figures_table(["rule", *heads, "to begin", "good"], rows)
+
+
+def match_table(match: MatchAssessment, performer: str, persona: str) -> str:
+    """For each group of axes what two sets share."""
+    heads = (
+        f"of {performer}’s faces, {persona} has one alike",
+        "to begin",
+        "good",
+        f"of {persona}’s faces, {performer} has one alike",
+        "histograms in common",
     )
-    return (
-        '<table class="figures"><thead><tr><th scope="col"></th><th scope="col">got</th><th scope="col"></th>'
-        '<th scope="col" class="wide">to begin</th><th scope="col">to be good</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    rows = [
+        f'<tr><th scope="row">{escape(overlap.title)}</th>'
+        f"<td{_labelled(heads[0])}><b>{percent(overlap.performer_in_persona)}</b></td><td>{badge(found.grade)}</td>"
+        f"<td{_labelled(heads[1])}>{found.say(found.begin)}</td><td{_labelled(heads[2])}>{found.say(found.good)}</td>"
+        f"<td{_labelled(heads[3])}>{percent(overlap.persona_in_performer)}</td>"
+        f"<td{_labelled(heads[4])}>{percent(overlap.intersection)}</td></tr>"
+        for overlap, found in zip(match.overlaps, match.findings, strict=True)
+    ]
+    return figures_table(["shared", heads[0], "", *heads[1:]], rows)
+
+
+def figures_table(heads: Sequence[str], rows: Sequence[str]) -> str:
+    """A table of figures; on a phone each row is stacked, and its cells say themselves what they are."""
+    columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    return f'<table class="figures"><thead><tr>{columns}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def percent(share: float) -> str:
+    """A share, 0 to 1, rounded down."""
+    return "none" if math.isnan(share) else f"{math.floor(100 * share + 1e-9)} %"
+
+
+def _labelled(text: str) -> str:
+    return f' data-label="{escape(text)}"'
 
 
 def pose_grid(sets: Sequence[SetAssessment]) -> str:
@@ -143,7 +183,8 @@ def chart(values: Floats, label: str, unit: str, marks: Mapping[str, float]) -> 
     )
     lines = "".join(
         f'<line class="mark" x1="{scale(at):.1f}" x2="{scale(at):.1f}" y1="16" y2="{floor}"/>'
-        f'<text class="mark-text" x="{scale(at):.1f}" y="11" text-anchor="middle">{escape(name)} {at:g}</text>'
+        f'<text class="mark-text" x="{scale(at):.1f}" y="11" text-anchor="{_anchor(scale(at) / width)}">'
+        f"{escape(name)} {at:g}</text>"
         for name, at in marks.items()
     )
     low, middle, high = np.percentile(values, (10, 50, 90))
@@ -155,6 +196,11 @@ def chart(values: Floats, label: str, unit: str, marks: Mapping[str, float]) -> 
         f'<text x="{width}" y="{height - 6}" text-anchor="end">{top:.3g}{escape(unit)}</text></svg>'
         f'<p class="note">{escape(said)}.</p>'
     )
+
+
+def _anchor(place: float) -> str:
+    """Which end of a text stands at a place, 0 to 1, so that it stays inside the chart."""
+    return "start" if place < 0.15 else "end" if place > 0.85 else "middle"
 
 
 def _scale(width: int, top: float) -> Callable[[float], float]:
