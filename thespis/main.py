@@ -16,7 +16,7 @@ import typer
 from realtime.errors import ThespisError
 from thespis import quiet
 
-COMMANDS = ("demo", "run", "bench", "devices", "doctor", "report", "train", "export")
+COMMANDS = ("demo", "run", "bench", "devices", "doctor", "extract", "report", "train", "export")
 """Each is `command` in the module of its name."""
 
 TRAINING_PARTS = ("torch", "lightning", "onnx", "safetensors", "tensorboard")

@@ -82,7 +82,7 @@ class MediaRecord:
         frames_done: Pictures looked at so far.
         without_face: Of these, how many had no face.
         done: Whether it has been looked at to its end.
-        judged: Whether its crops have been sorted into kept and set aside.
+        judged: By which rules its crops were sorted into kept and set aside; empty where they were not yet.
     """
 
     media: str
@@ -92,12 +92,12 @@ class MediaRecord:
     frames_done: int = 0
     without_face: int = 0
     done: bool = False
-    judged: bool = False
+    judged: str = ""
 
 
-_TEXTS = {"file", "origin", "origin_sha256", "phash", "media", "sha256", "stem", "wishes"}
+_TEXTS = {"file", "origin", "origin_sha256", "phash", "media", "sha256", "stem", "wishes", "judged"}
 _COUNTS = {"frame", "track", "frames_done", "without_face"}
-_FLAGS = {"done", "judged"}
+_FLAGS = {"done"}
 _MAY_BE_NONE = {"time_s", "aside"}
 _PLACES = 4
 _POINT_PLACES = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -159,3 +159,35 @@ def _writing(folder: Path) -> Iterator[None]:
             got=error.strerror or str(error),
             next_step="free some space or choose another --out; what is there is whole, the same words go on from it",
         ) from error
+
+
+def move_crops(folder: Path, reasons: Mapping[str, str | None]) -> None:
+    """Put each crop into the folder of its reason, or into `faces/`; those that are gone stay gone.
+
+    Raises:
+        TrainingError: The disk cannot be written; each crop is in its old or its new place.
+    """
+    with _writing(folder):
+        there = _crops(folder)
+        for name, reason in reasons.items():
+            place = folder / (FACES if reason is None else f"{ASIDE}/{reason}") / name
+            if name in there and there[name] != place:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                there[name].replace(place)
+        for reason_folder in (folder / ASIDE).glob("*"):
+            if not any(reason_folder.iterdir()):
+                reason_folder.rmdir()
+
+
+def forget_crops(folder: Path, names: Collection[str]) -> None:
+    """Delete crops that the index no longer speaks of."""
+    with _writing(folder):
+        there = _crops(folder)
+        for name in names:
+            if name in there:
+                there[name].unlink()
+
+
+def _crops(folder: Path) -> dict[str, Path]:
+    """Where each crop lies; `faces/` counts before `aside/`."""
+    return {path.name: path for path in (*(folder / ASIDE).glob("*/*.jpg"), *(folder / FACES).glob("*.jpg"))}

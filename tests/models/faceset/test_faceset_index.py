@@ -148,8 +148,8 @@ def test_a_full_disk_leaves_what_is_there_valid(faceset: Path, monkeypatch: pyte
 
 def test_the_index_is_replaced_whole(faceset: Path) -> None:
     faces, _ = read_index(faceset)
-    replace_index(faceset, [replace(faces[0], aside="small")], [replace(MEDIUM, judged=True)])
+    replace_index(faceset, [replace(faces[0], aside="small")], [replace(MEDIUM, judged="person 1")])
     faces, media = read_index(faceset)
     assert [(face.frame, face.aside) for face in faces] == [(0, "small")]
-    assert media[0].judged
+    assert media[0].judged == "person 1"
     assert sorted(path.name for path in faceset.iterdir()) == ["aside", "faces", INDEX]

@@ -1,0 +1,139 @@
+"""`thespis extract`: footage into a faceset that a person can look through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from realtime.errors import TrainingError
+from thespis.screen import Screen
+
+if TYPE_CHECKING:
+    import threading
+
+    from models.faceset.extract import Outcome
+    from models.faceset.judge import Rules
+    from models.faceset.media import Medium
+
+MediaArgument = Annotated[
+    list[str],
+    typer.Argument(help="Films, photos, folders of them, or a camera (`camera`, or its number).", metavar="MEDIA..."),
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", help="The faceset's folder; one that is there goes on.", metavar="FACESET")
+]
+EveryOption = Annotated[int | None, typer.Option("--every", min=1, help="Keep the faces of every Nth frame.")]
+FpsOption = Annotated[
+    float | None, typer.Option("--fps", min=0.01, help="Or of so many frames a second.", show_default="10")
+]
+PersonOption = Annotated[int, typer.Option("--person", min=1, help="Whose face: 1 is the person seen most.")]
+LikeOption = Annotated[
+    Path | None, typer.Option("--like", help="Or the person who looks like this photo.", metavar="PHOTO")
+]
+SizeOption = Annotated[int, typer.Option("--size", min=64, max=1024, help="Longest side of a crop, in pixels.")]
+LeastOption = Annotated[
+    float, typer.Option("--least-eyes-px", min=1, help="Set aside faces with less than this between the eyes.")
+]
+
+
+def command(
+    media: MediaArgument,
+    out: OutOption,
+    every: EveryOption = None,
+    fps: FpsOption = None,
+    person: PersonOption = 1,
+    like: LikeOption = None,
+    size: SizeOption = 512,
+    least_eyes_px: LeastOption = 24.0,
+) -> None:
+    """Turn footage into a folder of aligned faces to look through and prune. Ctrl-C stops; the same words go on."""
+    import threading
+
+    from models.faceset.extract import Extraction
+    from models.faceset.footage import Cutting
+    from thespis.loop import ending_well
+
+    if every is not None and fps is not None:
+        raise typer.BadParameter("either --every or --fps")
+    screen, stop = Screen(), threading.Event()
+    footage = _media(media, out, screen, stop)
+    extraction = Extraction(footage, out, Cutting(every, fps, size), _rules(person, like, least_eyes_px))
+    with ending_well(stop.set), screen.progress("extracting") as move:
+        outcome = extraction(lambda done, total, beside: move(done, total, beside), stop)
+    for problem in outcome.problems:
+        screen.say(problem)
+    if outcome.stopped:
+        screen.say(f"stopped; the same words again go on from here ({out})")
+        raise typer.Exit(130)
+    if not outcome.kept:
+        raise _nothing_kept(outcome, out)
+    for line in summary(outcome, out):
+        screen.say(line)
+
+
+def summary(outcome: Outcome, out: Path) -> list[str]:
+    """What a user is told at the end."""
+    lines = []
+    if len(outcome.people) > 1:
+        others = [f"{number + 1}: {count}" for number, count in enumerate(outcome.people) if number != outcome.chosen]
+        some = ", ".join(others[:5]) + (" ..." if others[5:] else "")
+        lines.append(
+            f"{len(outcome.people)} people told apart: kept person {outcome.chosen + 1} "
+            f"({outcome.people[outcome.chosen]} faces; person {some}); --person N or --like PHOTO chooses another"
+        )
+    lines.append(
+        f"kept {outcome.kept} faces, set aside {_set_aside(outcome)}; "
+        f"{outcome.without_face} of {outcome.frames} frames had no face"
+    )
+    lines.append(f"look through {out / 'faces'} and delete what does not belong; then: thespis report {out}")
+    return lines
+
+
+def _set_aside(outcome: Outcome) -> str:
+    """`80 (60 duplicate, 20 blurred)`, or `none`."""
+    by_reason = ", ".join(f"{count} {reason}" for reason, count in outcome.aside.most_common())
+    return f"{outcome.aside.total()} ({by_reason})" if by_reason else "none"
+
+
+def _nothing_kept(outcome: Outcome, out: Path) -> TrainingError:
+    found = outcome.aside.total()
+    if not found:
+        return TrainingError(
+            f"faceset {out}",
+            wanted="faces",
+            got=f"none in {outcome.frames} frames",
+            next_step="use footage in which a face is at least an eighth of the picture wide",
+        )
+    worst = outcome.aside.most_common(1)[0][0]
+    return TrainingError(
+        f"faceset {out}",
+        wanted="faces to keep",
+        got=f"{found}, all set aside: {_set_aside(outcome)}",
+        next_step=f"{ADVICE.get(worst, 'look at them')}; move back from {out / 'aside'} what is good after all",
+    )
+
+
+ADVICE = {
+    "blurred": "use sharper footage: more light, a cleaned lens, focus on the face",
+    "small": "use footage taken from nearer, or a lower --least-eyes-px",
+    "turned-away": "use footage that shows the face from the front, too",
+    "cut-off": "use footage with the whole face in the picture",
+}
+"""What to do where most crops were set aside for one reason."""
+
+
+def _rules(person: int, like: Path | None, least_eyes_px: float) -> Rules:
+    from models.faceset.judge import Rules
+    from models.faceset.likeness import look_in_photo
+
+    if like is None:
+        return Rules(least_eyes_px, person)
+    return Rules(least_eyes_px, like=look_in_photo(like), like_name=str(like))
+
+
+def _media(words: list[str], out: Path, screen: Screen, stop: threading.Event) -> list[Medium]:
+    from models.faceset.media import find_media
+
+    return find_media([Path(word) for word in words])
