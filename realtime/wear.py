@@ -12,12 +12,14 @@ from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.composite.conceal import Conceal
 from realtime.disclosure.badge import Badge
-from realtime.face.finder import FaceFinder
+from realtime.errors import PersonaError
 from realtime.frame import Frame
 from realtime.persona.autoencoder import Swapper
 from realtime.persona.package import Persona
 from realtime.pipeline import Stage
 from realtime.pool import FramePool
+from realtime.region.base import Region
+from realtime.region.catalog import read_region
 from realtime.settings import Following, Live, Settings
 
 
@@ -49,8 +51,9 @@ def wearing(
     precision: str = "auto",
     max_faces: int,
     knows_performer: bool = False,
+    region: Region | None = None,
 ) -> Iterator[Wearing]:
-    """Build the stages; leaving lets the face finder go.
+    """Build the stages; leaving lets the finder go.
 
     Args:
         persona: Who is to be worn.
@@ -59,21 +62,29 @@ def wearing(
         precision: See `Swapper`.
         max_faces: How many faces are looked for.
         knows_performer: See `Swapper`.
+        region: What wears it; by default what the persona was trained for.
 
     Raises:
-        PersonaError: The provider or precision is not to be had, or the network is not what the file says.
+        PersonaError: The provider or precision is not to be had, the network is not what the file says, or it was
+            not trained for such a region.
     """
+    region = region or read_region(persona.manifest.region)
+    _check_region(persona, region)
     swapper = Swapper(persona, provider, precision, knows_performer=knows_performer)
-    finder = FaceFinder(max_faces)
+    finder = region.finder(max_faces)
     try:
-        threads = build_threads(finder, swapper, settings)
+        threads = build_threads(finder, swapper, settings, is_face=region.alignment.is_face)
         yield Wearing(persona, threads, swapper.said, swapper.provider, swapper.precision)
     finally:
         finder.close()
 
 
 def build_threads(
-    find: Callable[[Frame], Frame], swap: Callable[[Frame], Frame], settings: Live[Settings]
+    find: Callable[[Frame], Frame],
+    swap: Callable[[Frame], Frame],
+    settings: Live[Settings],
+    *,
+    is_face: bool = True,
 ) -> Sequence[Sequence[Stage]]:
     """The stages in their threads. Detection and swap are the long ones, and run beside each other.
 
@@ -81,8 +92,9 @@ def build_threads(
         find: Fills in a frame's faces.
         swap: Fills in a frame's swaps.
         settings: Followed from frame to frame.
+        is_face: What is no face keeps its own colours: in those of the apple, a kiwi would be an apple.
     """
-    colour = Following(settings, lambda now: (now.colour_match,), ColourMatch)
+    colour = Following(settings, lambda now: (now.colour_match if is_face else 0.0,), ColourMatch)
     conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), Conceal)
     badge = Following(settings, lambda now: (now.badge,), Badge)
     composite = Composite()
@@ -95,6 +107,17 @@ def build_threads(
             Stage("disclose", badge),
         ),
     )
+
+
+def _check_region(persona: Persona, region: Region) -> None:
+    template = persona.manifest.template
+    if region.alignment.template != template:
+        raise PersonaError(
+            f"persona {persona.name}",
+            wanted=f"a region with crops by template {template}, as {persona.manifest.region}",
+            got=f"{region.words}, by template {region.alignment.template}",
+            next_step="leave --region out",
+        )
 
 
 class Mirror:

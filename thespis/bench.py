@@ -25,6 +25,7 @@ def command(
     badge: o.BadgeOption = True,
     mirror: o.MirrorOption = False,
     faces: o.FacesOption = o.DEFAULT_FACES,
+    region: o.RegionOption = None,
     known_performer: o.KnownOption = False,
     provider: o.ProviderOption = "auto",
     precision: o.PrecisionOption = "auto",
@@ -62,6 +63,7 @@ def command(
         provider=provider,
         precision=precision,
         max_faces=faces,
+        region=region,
         knows_performer=known_performer,
     ) as worn:
         report, ages = measure(Bench(stage, source, worn, sinks, settings, seconds), screen)

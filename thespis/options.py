@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import typer
 
+from realtime.region.base import Region
 from realtime.settings import Settings, WhenLost
 
 DEFAULT_PERSONA = "hopper"
@@ -38,6 +39,21 @@ def parse_size(text: str) -> Size:
     if not by or not all(16 <= side <= 8192 for side in size):
         raise typer.BadParameter(f"wanted WIDTHxHEIGHT, 16 to 8192 each, as 1280x720; got {text!r}")
     return size
+
+
+def parse_region(text: str) -> Region:
+    """`box:0.3,0.2,0.4,0.5` or `colour:red` as a region.
+
+    Raises:
+        typer.BadParameter: It is neither of these, nor `face`.
+    """
+    from realtime.errors import RegionError
+    from realtime.region.catalog import read_region
+
+    try:
+        return read_region(text)
+    except RegionError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def settings_of(when_lost: WhenLost, colour_match: float, badge: bool, mirror: bool) -> Settings:
@@ -80,6 +96,16 @@ BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visib
 MirrorOption = Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right.")]
 FacesOption = Annotated[
     int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")
+]
+RegionOption = Annotated[
+    Region | None,
+    typer.Option(
+        "--region",
+        parser=parse_region,
+        metavar="R",
+        help="What wears it, where that is no face: box:LEFT,TOP,WIDTH,HEIGHT in shares of the frame, or colour:NAME, "
+        "which follows coloured things. The persona knows what it was trained for.",
+    ),
 ]
 KnownOption = Annotated[
     bool,

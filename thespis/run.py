@@ -17,6 +17,7 @@ def command(
     badge: o.BadgeOption = True,
     mirror: o.MirrorOption = False,
     faces: o.FacesOption = o.DEFAULT_FACES,
+    region: o.RegionOption = None,
     known_performer: o.KnownOption = False,
     provider: o.ProviderOption = "auto",
     precision: o.PrecisionOption = "auto",
@@ -51,6 +52,7 @@ def command(
         provider=provider,
         precision=precision,
         max_faces=faces,
+        region=region,
         knows_performer=known_performer,
     ) as worn:
         show = Show(SourceTap(stage, Mirror(settings)), worn, sinks, Limits(seconds))

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import PersonaError
-from realtime.face.align import CROP_SIDE, TEMPLATE_NAME, scale_crop
+from realtime.face.align import scale_crop
 from realtime.face.region import FaceMap
 from realtime.frame import BgrImage, Face, Frame, Matrix2x3, Swap
 from realtime.persona.crop import cut_crop
 from realtime.persona.package import Persona
 from realtime.persona.session import AUTO, SwapSession
+from realtime.region.alignment import ALIGNMENTS
 
 _CROP, _MAP = 0, 1
 
@@ -111,11 +112,22 @@ def _to_uint8(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
 
 
 def _check_alignment(persona: Persona) -> None:
-    wanted, found = (TEMPLATE_NAME, CROP_SIDE), (persona.manifest.template, persona.manifest.coverage)
-    if wanted != found:
-        raise PersonaError(
-            f"persona {persona.name}",
-            wanted=f"crops by template {wanted[0]}, {wanted[1]} eye distances wide",
-            got=f"{found[0]}, {found[1]}",
-            next_step="export it with this version of Thespis, or update Thespis",
+    manifest = persona.manifest
+    alignment = ALIGNMENTS.get(manifest.template)
+    if alignment is None or alignment.coverage != manifest.coverage:
+        raise _misfit(
+            persona,
+            " or ".join(f"{one.template}, {one.coverage} {one.unit} wide" for one in ALIGNMENTS.values()),
+            f"{manifest.template}, {manifest.coverage}",
         )
+    if not alignment.is_face and any(_CHANNELS[name][0] == _MAP for name in manifest.channels):
+        raise _misfit(persona, f"{manifest.template} without a landmark map", ", ".join(manifest.channels))
+
+
+def _misfit(persona: Persona, wanted: str, got: str) -> PersonaError:
+    return PersonaError(
+        f"persona {persona.name}",
+        wanted=f"crops by template {wanted}",
+        got=got,
+        next_step="export it with this version of Thespis, or update Thespis",
+    )

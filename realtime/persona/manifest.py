@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from realtime.errors import RegionError
 from realtime.persona.identity import Identity, parse_identity
 from realtime.persona.strict_json import Table, decode
+from realtime.region.catalog import FACE_WORDS, read_region
 
 FORMAT_VERSION = 1
 KINDS = ("autoencoder",)
@@ -54,6 +56,7 @@ class Manifest:
         trained_from: What it was trained from.
         parity: Measured differences from the trained network, by precision.
         tool_version: The version that wrote it.
+        region: What it was trained for, in the words of `--region`. Left out of the file where that is a face.
     """
 
     kind: str
@@ -67,6 +70,7 @@ class Manifest:
     trained_from: TrainedFrom
     parity: Mapping[str, Figures]
     tool_version: str
+    region: str = FACE_WORDS
 
 
 def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
@@ -97,6 +101,8 @@ def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
         "tool_version": manifest.tool_version,
         "sha256": dict(digests),
     }
+    if manifest.region != FACE_WORDS:
+        facts["region"] = manifest.region
     text = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
     return (text + "\n").encode("utf-8")
 
@@ -139,11 +145,20 @@ def parse_manifest(text: bytes) -> tuple[Manifest, dict[str, str]]:
         ),
         parity={precision: parity.table(precision).numbers() for precision in parity.keys_out_of(PRECISIONS)},
         tool_version=facts.text("tool_version"),
+        region=_region(facts),
     )
     digests = facts.table("sha256").digests()
     trained.end()
     facts.end()
     return manifest, digests
+
+
+def _region(facts: Table) -> str:
+    words = facts.text_or("region", FACE_WORDS)
+    try:
+        return read_region(words).words
+    except RegionError as error:
+        facts.refuse("region", error.wanted, words)
 
 
 def _channels(facts: Table) -> tuple[str, ...]:

@@ -55,6 +55,9 @@ class Table:
         self._values: dict[str, object] = value
         self._taken: set[str] = set()
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
     def refuse(self, key: str, wanted: str, got: str) -> NoReturn:
         """Raise the PersonaError that this key deserves."""
         raise _fault(f"{self._where}: {key}", wanted, got)
@@ -65,6 +68,10 @@ class Table:
         if not 0 < len(value) <= MAX_TEXT or not value.isprintable():
             self.refuse(key, f"1 to {MAX_TEXT} printable characters", repr(value)[:60])
         return value
+
+    def text_or(self, key: str, default: str) -> str:
+        """A short printable text, or the default where the key is missing."""
+        return self.text(key) if key in self._values else default
 
     def whole(self, key: str) -> int:
         """A whole number, 0 or more."""

@@ -173,8 +173,8 @@ def _lab_of(colour: str) -> tuple[float, float, float]:
 
 
 def _coloured(picture: BgrImage, table: Table) -> Mask:
-    lightness, a, b = cv2.split(cv2.cvtColor(picture, cv2.COLOR_BGR2LAB))
-    return np.asarray(table[lightness >> 3, a, b], np.uint8)
+    lab = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2LAB), np.uint8)
+    return np.asarray(table[lab[..., 0] >> 3, lab[..., 1], lab[..., 2]], np.uint8)
 
 
 def _closed(mask: Mask, share: float) -> Mask:
