@@ -1,17 +1,13 @@
-"""What stands between one rendered performer and the strangers who will wear the persona.
-
-The network trains on one performer's face; it must not learn that face alone. So its shape, colours and sharpness are
-varied, and the crop with its landmark map is bent a little.
-"""
+"""Other people's heads: the network trains on one performer's face and must not learn that face alone."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.frame import BgrImage
+from realtime.face.align import eye_distance, head_rotation
+from realtime.frame import Points3
 
 Vectors = npt.NDArray[np.float64]
 
@@ -48,35 +44,23 @@ def random_shape(rest: Vectors, random: np.random.Generator, strength: float = 0
     return offsets
 
 
-def recolour(crop: BgrImage, random: np.random.Generator) -> BgrImage:
-    """Another camera, another skin, another lamp: tint, contrast, saturation, blur and noise of a whole crop."""
-    picture: npt.NDArray[np.float32] = crop.astype(np.float32)
-    grey = picture.mean(2, keepdims=True)
-    picture = grey + (picture - grey) * random.uniform(0.2, 1.4)
-    picture *= random.uniform(0.65, 1.3, 3)
-    middle = picture.mean()
-    picture = (picture - middle) * random.uniform(0.6, 1.35) + middle * random.uniform(0.6, 1.25)
-    if random.random() < 0.5:
-        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), random.uniform(0.3, 2.0)), np.float32)
-    picture += random.normal(0, random.uniform(0, 7), picture.shape)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+def reshape(landmarks_px: Points3, random: np.random.Generator, strength: float) -> Points3:
+    """A face's points as another person's, its pose and expression kept.
 
-
-def random_warp(size: int, random: np.random.Generator) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Maps for `cv2.remap` that shift, turn, scale and bend a crop a little.
+    Args:
+        landmarks_px: (478, 3) face points, z in the unit of x and y.
+        random: Where the randomness comes from.
+        strength: As in `random_shape`.
 
     Returns:
-        Two (size, size) float32 arrays: where in the crop each pixel of the warped one comes from, x and y.
+        (478, 3) float32.
     """
-    angle, scale = random.normal(0, 0.008), 1 + random.normal(0, 0.008)
-    shift = random.normal(0, 0.003 * size, 2)
-    axis = np.arange(size, dtype=np.float32) - (size - 1) / 2
-    x, y = np.meshgrid(axis, axis)
-    bend = random.normal(0, 0.003 * size, (2, 5, 5)).astype(np.float32)
-    bends = [cv2.resize(plane, (size, size), interpolation=cv2.INTER_CUBIC) for plane in bend]
-    c, s = scale * np.cos(angle), scale * np.sin(angle)
-    middle = (size - 1) / 2
-    return (
-        (c * x - s * y + middle + shift[0] + bends[0]).astype(np.float32),
-        (s * x + c * y + middle + shift[1] + bends[1]).astype(np.float32),
-    )
+    rotation, unit = head_rotation(landmarks_px), eye_distance(landmarks_px)
+    corners = [index for pair in topology.EYE_CORNERS for index in pair]
+    rest = (landmarks_px - landmarks_px[corners].mean(0)) @ rotation / unit
+    moved = landmarks_px.copy()
+    moved[: topology.SKIN_POINTS] += random_shape(rest, random, strength) @ rotation.T * unit
+    for ring, iris in ((topology.RIGHT_EYE, topology.RIGHT_IRIS), (topology.LEFT_EYE, topology.LEFT_IRIS)):
+        rows = list(ring)
+        moved[list(iris)] += moved[rows].mean(0) - landmarks_px[rows].mean(0)
+    return np.asarray(moved, np.float32)

@@ -1,23 +1,31 @@
 """One encoder for all, one decoder for each face.
 
-What the encoder makes of a crop and its landmark map must serve both decoders, so it can only be what the two faces
-share: expression, direction, light. Plain 3x3 convolutions with ReLU, widths in sixteens and pixel (un)shuffle
+What the encoder makes of a crop and its landmark map must serve every decoder, so it can only be what the faces
+share: expression, direction, light. Plain convolutions with ReLU, widths in sixteens and pixel (un)shuffle
 at the ends: a graph that int8 and tensor cores run at full speed.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from models.presets import Preset
 
-CHANNELS = ("r", "g", "b", "map_oval", "map_eyes", "map_mouth")
+CHANNELS = ("r", "g", "b", "local", "map_oval", "map_eyes", "map_mouth")
 """What the network's input holds, each 0 to 1."""
 
+PERFORMER, PERSONA = "performer", "persona"
 
-def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    layer = nn.Conv2d(inputs, outputs, 3, stride, padding=1)
+Painted: TypeAlias = tuple[Tensor, Tensor]
+"""(N, 3, S, S) RGB and (N, 1, S, S) mask, both 0 to 1."""
+
+
+def _convolution(inputs: int, outputs: int, side: int = 3, stride: int = 1, padding: int = 1) -> nn.Sequential:
+    layer = nn.Conv2d(inputs, outputs, side, stride, padding)
     # A dozen layers without normalisation need their signal kept alive from the start (He et al., 2015).
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     if layer.bias is not None:
@@ -34,20 +42,41 @@ def _doubling(inputs: int, outputs: int) -> nn.Sequential:
     )
 
 
-class Encoder(nn.Module):
-    """(N, 6, S, S) crop and landmark map to (N, C, S/16, S/16), what a face does without whose it is."""
+class Overview(nn.Module):
+    """Tells every place of the bottleneck what the whole face does.
 
-    def __init__(self, preset: Preset) -> None:
+    Plain 3x3 convolutions reach half a face; where a jaw lies hangs on how the head is turned, which the compass and
+    the nose show. One convolution as large as the bottleneck sums it up, and pixel shuffle hands it to every place.
+    """
+
+    def __init__(self, channels: int, side: int, overview: int) -> None:
         super().__init__()
-        half, quarter, eighth, sixteenth = preset.encoder
+        few = max(16, channels // 4)
         self.layers = nn.Sequential(
-            nn.PixelUnshuffle(2),
-            _convolution(4 * len(CHANNELS), half),
-            _convolution(half, quarter, stride=2),
-            _convolution(quarter, eighth, stride=2),
-            _convolution(eighth, sixteenth, stride=2),
-            _convolution(sixteenth, sixteenth),
+            _convolution(channels, few, 1, padding=0),
+            _convolution(few, overview, side, padding=0),
+            _convolution(overview, 16 * side * side, 1, padding=0),
+            nn.PixelShuffle(side),
         )
+        self.join = _convolution(channels + 16, channels)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """(N, C, s, s) to the same shape."""
+        joined: Tensor = self.join(torch.cat([latent, self.layers(latent)], 1))
+        return joined
+
+
+class Encoder(nn.Module):
+    """(N, 7, S, S) crop and landmark map to (N, C, s, s), what a face does without whose it is."""
+
+    def __init__(self, preset: Preset, channels: int) -> None:
+        super().__init__()
+        first, *others = preset.encoder
+        stages = [nn.PixelUnshuffle(2), _convolution(4 * channels, first)]
+        for inputs, outputs in zip(preset.encoder, others, strict=False):
+            stages.append(_convolution(inputs, outputs, stride=2))
+        side = preset.size >> len(preset.encoder)
+        self.layers = nn.Sequential(*stages, Overview(preset.encoder[-1], side, preset.overview))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Encode a batch."""
@@ -56,56 +85,66 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """(N, C, S/16, S/16) to one face: (N, 3, S, S) RGB and (N, 1, S, S) mask, both 0 to 1."""
+    """(N, C, s, s) to one face: (N, 3, S, S) RGB and (N, 1, S, S) mask, both 0 to 1."""
 
     def __init__(self, preset: Preset) -> None:
         super().__init__()
-        eighth, quarter, half = preset.decoder
-        last = nn.Conv2d(half, 16, 3, padding=1)
+        widths = (preset.encoder[-1], *preset.decoder)
+        last = nn.Conv2d(widths[-1], 16, 3, padding=1)
         nn.init.kaiming_normal_(last.weight, a=3.0)  # small: the sigmoid starts where it is steep
         self.layers = nn.Sequential(
-            _doubling(preset.encoder[-1], eighth),
-            _doubling(eighth, quarter),
-            _doubling(quarter, half),
+            *(_doubling(inputs, outputs) for inputs, outputs in zip(widths, preset.decoder, strict=False)),
             last,
             nn.PixelShuffle(2),
             nn.Sigmoid(),
         )
 
-    def forward(self, latent: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, latent: Tensor) -> Painted:
         """Decode a batch."""
         painted = self.layers(latent)
         return painted[:, :3], painted[:, 3:]
 
 
 class SharedAutoencoder(nn.Module):
-    """The encoder and both decoders, as trained."""
+    """The encoder and all decoders, as trained.
 
-    def __init__(self, preset: Preset) -> None:
+    Args:
+        preset: The network's numbers.
+        decoders: A name for each face.
+        channels: How many planes its input holds.
+    """
+
+    def __init__(
+        self, preset: Preset, decoders: Sequence[str] = (PERFORMER, PERSONA), channels: int = len(CHANNELS)
+    ) -> None:
         super().__init__()
-        self.encoder = Encoder(preset)
-        self.performer = Decoder(preset)
-        self.persona = Decoder(preset)
+        self.encoder = Encoder(preset, channels)
+        self.decoders = nn.ModuleDict({name: Decoder(preset) for name in decoders})
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Painted]:
+        """For each decoder by its name, what it paints of its own part of the input, (N, channels, S, S) each."""
+        latents = self.encoder(torch.cat(list(inputs.values()))).split([len(part) for part in inputs.values()])
+        return {name: self.decoders[name](latent) for name, latent in zip(inputs, latents, strict=True)}
 
 
 class Wearer(nn.Module):
-    """Encoder and decoder B alone: what is exported and worn.
+    """Encoder and one persona's decoder alone: what is exported and worn.
 
-    Maps (N, 6, S, S) to RGB (N, 3, S, S) and mask (N, 1, S, S), all 0 to 1.
+    Maps (N, channels, S, S) to RGB (N, 3, S, S) and mask (N, 1, S, S), all 0 to 1.
     """
 
-    def __init__(self, network: SharedAutoencoder) -> None:
+    def __init__(self, network: SharedAutoencoder, persona: str = PERSONA) -> None:
         super().__init__()
         self.encoder = network.encoder
-        self.persona = network.persona
+        self.persona = network.decoders[persona]
 
-    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, inputs: Tensor) -> Painted:
         """Swap a batch of crops."""
         image, mask = self.persona(self.encoder(inputs))
         return image, mask
 
 
-def multiply_adds(preset: Preset) -> int:
+def multiply_adds(preset: Preset, channels: int = len(CHANNELS)) -> int:
     """Multiply-adds of encoder and one decoder for one crop."""
     total = 0
 
@@ -114,10 +153,10 @@ def multiply_adds(preset: Preset) -> int:
         assert isinstance(layer, nn.Conv2d)
         total += output[0].numel() * layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1]
 
-    wearer = Wearer(SharedAutoencoder(preset))
+    wearer = Wearer(SharedAutoencoder(preset, channels=channels))
     for layer in wearer.modules():
         if isinstance(layer, nn.Conv2d):
             layer.register_forward_hook(count)
     with torch.inference_mode():
-        wearer(torch.zeros(1, len(CHANNELS), preset.size, preset.size))
+        wearer(torch.zeros(1, channels, preset.size, preset.size))
     return total

@@ -1,0 +1,193 @@
+"""What stands between the material and the strangers who will wear the persona, done to whole batches where they train.
+
+Every sample draws its own numbers from (seed, step, place), so that a run that is resumed or spread over several
+processes sees the same pictures. The drawing costs microseconds; the pixels are the training device's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from models.occluders import PARTS, draw_occluders, random_occluder
+from realtime.persona.local_contrast import FLOOR, GAIN, window_px
+
+Numbers = npt.NDArray[np.float32]
+
+_GRID = 5
+_NOISE_SEED = 5
+_OCCLUDED = 0.35
+_UNTOUCHED = 0.5
+"""Of the performer's own crops, how many keep their colours: what they tell of the light is then true."""
+_NO_CROP, _NO_COLOUR = 0.5, 0.75
+"""Of strangers' crops: up to here nothing is seen but the map, up to there local contrast too, beyond it all."""
+_LUMA = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """The numbers of a batch, each with a leading axis of N.
+
+    Attributes:
+        place: (N, 2, 3) affine warp in `affine_grid`'s units, output to input.
+        bend: (N, 2, 5, 5) further shifts, in the same units.
+        colour: (N, 3) gain of each channel.
+        tone: (N, 5) saturation, contrast, brightness, share of blur, strength of noise.
+        lamp: (N, 3, 4, 4) gains over the crop: another light from another side.
+        roll: (N, 2) where in the noise tile to begin, in pixels.
+        boxes: (N, PARTS, 9) occluders.
+        occluded: (N,) 1 where there is one.
+        shows: (N, 2) whether colours, and local contrast, are shown.
+    """
+
+    place: Numbers
+    bend: Numbers
+    colour: Numbers
+    tone: Numbers
+    lamp: Numbers
+    roll: npt.NDArray[np.int64]
+    boxes: Numbers
+    occluded: Numbers
+    shows: Numbers
+
+
+def draw(seeds: Sequence[Sequence[int]], known: Sequence[bool]) -> Draws:
+    """The numbers of a batch.
+
+    Args:
+        seeds: One for each sample.
+        known: Whether a sample shows the performer that the network is to know.
+    """
+    one = [_draw_one(np.random.default_rng(list(seed)), is_known) for seed, is_known in zip(seeds, known, strict=True)]
+    return Draws(*(np.stack(column) for column in zip(*one, strict=True)))
+
+
+def _draw_one(random: np.random.Generator, known: bool) -> tuple[npt.NDArray[np.generic], ...]:
+    angle, scale = random.normal(0, 0.008), 1 + random.normal(0, 0.008)
+    c, s = scale * np.cos(angle), scale * np.sin(angle)
+    shift = random.normal(0, 0.006, 2)
+    place = np.array([[c, -s, shift[0]], [s, c, shift[1]]], np.float32)
+    bend = random.normal(0, 0.006, (2, _GRID, _GRID)).astype(np.float32)
+    untouched = known and random.random() < _UNTOUCHED
+    colour, tone, lamp = np.ones(3), np.array([1.0, 1.0, 1.0, 0.0, 0.0]), np.ones((3, 4, 4))
+    if not untouched:
+        colour = random.uniform(0.65, 1.3, 3)
+        tone = np.array(
+            [
+                random.uniform(0.2, 1.4),
+                random.uniform(0.6, 1.35),
+                random.uniform(0.6, 1.25),
+                random.uniform(0, 1) * (random.random() < 0.5),
+                random.uniform(0, 0.028),
+            ]
+        )
+    if not known and random.random() < 0.5:
+        lamp = np.exp(random.normal(0, 0.3, (1, 4, 4)) + random.normal(0, 0.1, (3, 4, 4)))
+    shown = random.random()
+    shows = np.array([1, 1]) if known else np.array([shown >= _NO_COLOUR, shown >= _NO_CROP])
+    occluded = shows[1] > 0 and random.random() < _OCCLUDED
+    boxes = random_occluder(random) if occluded else np.zeros((PARTS, 9), np.float32)
+    floats = (place, bend, colour, tone, lamp)
+    return (
+        *(part.astype(np.float32) for part in floats),
+        random.integers(0, 256, 2),
+        boxes,
+        np.array(occluded, np.float32),
+        shows.astype(np.float32),
+    )
+
+
+class Augment:
+    """Warps, recolours, occludes and hides crops.
+
+    Args:
+        size: Side of the crops in pixels.
+        device: Where the tensors are.
+    """
+
+    def __init__(self, size: int, device: torch.device) -> None:
+        self.size, self.device = size, device
+        generator = torch.Generator().manual_seed(_NOISE_SEED)
+        self._noise = torch.randn(3, 256 + size, 256 + size, generator=generator).to(device)
+        line = torch.exp(-(torch.arange(-3.0, 4.0, device=device) ** 2) / (2 * 1.5**2))
+        self._blur = (line / line.sum()).repeat(3, 1)
+
+    def __call__(self, view: Tensor, face_map: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+        """Make a batch of network inputs.
+
+        Args:
+            view: (N, 3, S, S) RGB, 0 to 1.
+            face_map: (N, 3, S, S), 0 to 1.
+            draws: What is done to each.
+
+        Returns:
+            (N, 7, S, S) input, channels as `models.network.CHANNELS`; and (N, 1, S, S) what of the face an
+            occluder hides, 0 to 1.
+        """
+        warped = self._warp(torch.cat([view, face_map], 1), draws)
+        view, hidden = self._occlude(warped[:, :3], draws)
+        view = self._recolour(view, draws)
+        shows = self._tensor(draws.shows)[..., None, None]
+        local = local_contrast(view) * shows[:, 1:]
+        return torch.cat([view * shows[:, :1], local, warped[:, 3:]], 1), hidden
+
+    def _warp(self, pictures: Tensor, draws: Draws) -> Tensor:
+        grid = F.affine_grid(self._tensor(draws.place), list(pictures.shape), align_corners=False)
+        bend = F.interpolate(self._tensor(draws.bend), pictures.shape[2:], mode="bicubic", align_corners=True)
+        grid = grid + bend.permute(0, 2, 3, 1)
+        return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+    def _recolour(self, view: Tensor, draws: Draws) -> Tensor:
+        """Another camera, another skin, another lamp."""
+        saturation, contrast, brightness, blur, noise = self._tensor(draws.tone)[..., None, None, None].unbind(1)
+        soft = F.conv2d(F.pad(view, (3, 3, 3, 3), mode="replicate"), self._blur[:, None, None, :], groups=3)
+        soft = F.conv2d(soft, self._blur[:, None, :, None], groups=3)
+        view = torch.lerp(view, soft, blur)
+        grey = view.mean(1, keepdim=True)
+        view = (grey + (view - grey) * saturation) * self._tensor(draws.colour)[..., None, None]
+        view = view * F.interpolate(self._tensor(draws.lamp), view.shape[2:], mode="bilinear", align_corners=True)
+        middle = view.mean((1, 2, 3), keepdim=True)
+        view = (view - middle) * contrast + middle * brightness
+        return (view + self._noise_at(draws.roll) * noise).clamp(0, 1)
+
+    def _occlude(self, view: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+        hidden = torch.zeros_like(view[:, :1])
+        some = np.flatnonzero(draws.occluded)
+        if not len(some):
+            return view, hidden
+        texture = F.avg_pool2d(self._noise_at(draws.roll[some])[:, :1], 5, 1, 2) * 0.3
+        colours, cover = draw_occluders(self._tensor(draws.boxes[some]), self.size, texture)
+        at = torch.from_numpy(some).to(self.device)
+        hidden[at] = cover
+        view = view.clone()
+        view[at] = torch.lerp(view[at], colours, cover)
+        return view, hidden
+
+    def _noise_at(self, starts: npt.NDArray[np.int64]) -> Tensor:
+        return torch.stack([self._noise[:, y : y + self.size, x : x + self.size] for y, x in starts.tolist()])
+
+    def _tensor(self, numbers: Numbers) -> Tensor:
+        return torch.from_numpy(numbers).to(self.device)
+
+
+def untouched(view: Tensor, face_map: Tensor) -> Tensor:
+    """The network input of crops as they are: (N, 3, S, S) each, 0 to 1, to (N, 7, S, S)."""
+    return torch.cat([view, local_contrast(view), face_map], 1)
+
+
+def local_contrast(view: Tensor) -> Tensor:
+    """As `realtime.persona.local_contrast`, for (N, 3, S, S) RGB of 0 to 1; (N, 1, S, S), 0 to 1."""
+    window = window_px(view.shape[-1])
+    luma = torch.tensor(_LUMA, device=view.device, dtype=view.dtype)[None, :, None, None]
+    grey = (view * luma).sum(1, keepdim=True)
+    padded = F.pad(grey, (window // 2,) * 4, mode="reflect")
+    both = F.avg_pool2d(F.avg_pool2d(torch.cat([padded, padded**2], 1), (window, 1), 1), (1, window), 1)
+    mean, square = both.split(1, 1)
+    spread = (square - mean**2).clamp(min=0).sqrt()
+    return ((grey - mean) / (spread + FLOOR / 255) * (GAIN / 255) + 128 / 255).clamp(0, 1)

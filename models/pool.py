@@ -1,0 +1,182 @@
+"""Pairs made once and kept: training then waits for nobody, and a run that was broken off finds them again.
+
+A pool is a folder of blocks (safetensors), each a function of its seed and number alone, made by as many processes
+as the machine has cores. What makes every visit of a pair different is done on the training device (`models.augment`).
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from shutil import rmtree
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from models.material import Words, read_material
+from models.network import PERFORMER
+from models.pairs import PairMaker
+from models.sample import Sample, stack
+from realtime.errors import TrainingError
+
+_BLOCK = 32
+_CARD = "pool.json"
+_FIELDS = tuple(field.name for field in fields(Sample))
+
+Progress = Callable[[int, int], None]
+"""Told how many pairs of how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlan:
+    """What a pool is made of; the same plan is the same pool, bit for bit.
+
+    Attributes:
+        digests: Of each material, by decoder.
+        counts: How many pairs for each decoder; whole blocks.
+        size: Side of the crops in pixels.
+        seed: Which pool.
+    """
+
+    digests: Mapping[str, str]
+    counts: Mapping[str, int]
+    size: int
+    seed: int
+
+
+class Pool:
+    """The finished pool of one decoder, read from disk as needed."""
+
+    def __init__(self, folder: Path, decoder: str, count: int) -> None:
+        self.count = count
+        self._blocks = [safe_open(_path(folder, decoder, number), "numpy") for number in range(_blocks(count))]
+
+    def take(self, places: Sequence[int]) -> Sample:
+        """Pairs by their number, as one batch."""
+        return stack([self._one(place) for place in places])
+
+    def _one(self, place: int) -> Sample:
+        block, row = self._blocks[place // _BLOCK], place % _BLOCK
+        rows = {name: block.get_slice(name) for name in _FIELDS}  # type: ignore[no-untyped-call]
+        return Sample(**{name: row_of[row] for name, row_of in rows.items()})
+
+
+def make_pool(
+    folder: Path, words: Sequence[Words], plan: PoolPlan, on_progress: Progress, stop: threading.Event
+) -> bool:
+    """Make what is not there yet.
+
+    Args:
+        folder: Where the blocks go; one of another plan is emptied.
+        words: Each face's material; the performer first.
+        plan: What is wanted.
+        on_progress: Told after every block.
+        stop: Set it to end early; what is done stays.
+
+    Returns:
+        Whether the pool is whole.
+
+    Raises:
+        TrainingError: A block cannot be written.
+    """
+    _begin(folder, plan)
+    wanted = [(name, number) for name, count in plan.counts.items() for number in range(_blocks(count))]
+    missing = [one for one in wanted if not _path(folder, *one).is_file()]
+    done = len(wanted) - len(missing)
+    on_progress(done * _BLOCK, len(wanted) * _BLOCK)
+    for _ in _made(folder, words, plan, missing, stop):
+        done += 1
+        on_progress(done * _BLOCK, len(wanted) * _BLOCK)
+    return done == len(wanted)
+
+
+def pool_bytes(plan: PoolPlan) -> int:
+    """What a pool takes on disk."""
+    return sum(plan.counts.values()) * 11 * plan.size**2
+
+
+def _begin(folder: Path, plan: PoolPlan) -> None:
+    card = folder / _CARD
+    text = json.dumps(asdict(plan), indent=2, sort_keys=True) + "\n"
+    if card.is_file() and card.read_text() == text:
+        return
+    try:
+        if folder.exists():
+            rmtree(folder)
+        folder.mkdir(parents=True)
+        card.write_text(text)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+
+
+def _made(
+    folder: Path, words: Sequence[Words], plan: PoolPlan, missing: Sequence[tuple[str, int]], stop: threading.Event
+) -> Iterator[None]:
+    """Yields once for each block that is done."""
+    if not missing:
+        return
+    workers = min(len(missing), os.cpu_count() or 1)
+    context = multiprocessing.get_context("spawn")  # the parent's threads, torch's among them, must not be forked
+    with ProcessPoolExecutor(workers, context, _open_shop, (tuple(words), plan.size)) as processes:
+        left, running = iter(missing), set[Future[None]]()
+        try:
+            while not stop.is_set():
+                while len(running) < 2 * workers and (one := next(left, None)) is not None:
+                    running.add(processes.submit(_make_block, folder, *one, plan.seed))
+                if not running:
+                    return
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    future.result()
+                    yield
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        finally:
+            processes.shutdown(cancel_futures=True)
+
+
+class _Shop:
+    """A worker process's own makers, one for each decoder."""
+
+    makers: Mapping[str, PairMaker]
+
+
+def _open_shop(words: Sequence[Words], size: int) -> None:
+    os.nice(5)  # a user's call goes on beside it
+    materials = [read_material(one, size) for one in words]
+    _Shop.makers = {one.name: PairMaker(one, materials[0], size) for one in materials}
+
+
+def _make_block(folder: Path, decoder: str, number: int, seed: int) -> None:
+    maker, key = _Shop.makers[decoder], 0 if decoder == PERFORMER else 1
+    samples = [maker(np.random.default_rng((seed, key, number, row))) for row in range(_BLOCK)]
+    batch = stack(samples)
+    path = _path(folder, decoder, number)
+    fresh = path.with_suffix(".new")
+    try:
+        save_file({name: np.ascontiguousarray(getattr(batch, name)) for name in _FIELDS}, fresh)
+    except (SafetensorError, OSError) as error:
+        fresh.unlink(missing_ok=True)
+        raise OSError(str(error)) from error
+    fresh.replace(path)
+
+
+def _path(folder: Path, decoder: str, number: int) -> Path:
+    return folder / f"{decoder}-{number:05d}.safetensors"
+
+
+def _blocks(count: int) -> int:
+    return max(1, -(-count // _BLOCK))
+
+
+def _cannot_write(folder: Path, error: OSError) -> TrainingError:
+    return TrainingError(
+        f"pool {folder}", wanted="room for rendered pairs", got=str(error), next_step="free some, or give another --out"
+    )
