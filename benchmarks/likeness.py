@@ -42,6 +42,9 @@ class PersonaTruth:
         persona: Whom.
         size: Side of the crops in pixels.
 
+    Attributes:
+        renderer: Draws the persona.
+
     Raises:
         PersonaError: Its portrait is no picture.
         FaceError: Its portrait shows no face.
@@ -54,11 +57,11 @@ class PersonaTruth:
         picture = np.asarray(photo, np.uint8)
         points = find_portrait_points(picture, persona.name)
         self.size = size
-        self._renderer = PortraitRenderer(picture, points, _CANVAS_WH, _EYES_AT_128_PX * size / 128)
+        self.renderer = PortraitRenderer(picture, points, _CANVAS_WH, _EYES_AT_128_PX * size / 128)
 
     def __call__(self, expression: Expression) -> Truth:
         """The persona in one expression."""
-        crop, points, crop_from_frame = self._renderer.crop(expression, self.size)
+        crop, points, crop_from_frame = self.renderer.crop(expression, self.size)
         mask = hull(points, crop_from_frame, self.size)
         return Truth(crop, mask, transform(points, crop_from_frame))
 
@@ -107,7 +110,7 @@ def compare(before: BgrImage, swapped: Frame, shown: Frame, truth: Truth) -> Lik
         ssim_shown=masked_ssim(seen, lit, inside),
         ssim_to_performer=masked_ssim(seen, performer, inside),
         rim_ciede2000=_rim_difference(seen, performer, swap.mask),
-        mask_iou=float((inside & (swap.mask > 127)).sum() / max((inside | (swap.mask > 127)).sum(), 1)),
+        mask_iou=overlap(truth.mask, swap.mask),
     )
 
 
@@ -119,6 +122,13 @@ def masked_ssim(first: BgrImage, second: BgrImage, inside: npt.NDArray[np.bool_]
     return float(pixels[inside].mean())
 
 
+def overlap(first: Mask, second: Mask) -> float:
+    """Intersection over union of two masks, each counted where it is over 127; 1 where both are empty."""
+    one, other = first > 127, second > 127
+    union = int((one | other).sum())
+    return float((one & other).sum() / union) if union else 1.0
+
+
 def _rim_difference(seen: BgrImage, performer: BgrImage, mask: Mask) -> float:
     """Mean CIEDE2000 (Sharma, Wu and Dalal, 2005) along the mask's outline: how visible the seam is."""
     band = cv2.morphologyEx((mask > 127).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
@@ -128,7 +138,7 @@ def _rim_difference(seen: BgrImage, performer: BgrImage, mask: Mask) -> float:
     return float(deltaE_ciede2000(*lab).mean())
 
 
-def in_crop(points: Points3, face: Face) -> Points2:
+def in_crop(points: Points2 | Points3, face: Face) -> Points2:
     """Face points of a frame in distances between the eyes of the crop's template, (478, 2)."""
     return transform(points, face.crop_from_frame) * np.float32(CROP_SIDE)
 
