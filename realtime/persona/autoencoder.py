@@ -13,13 +13,20 @@ import numpy.typing as npt
 from realtime.errors import PersonaError
 from realtime.face.align import scale_crop
 from realtime.face.region import FaceMap
-from realtime.frame import BgrImage, Face, Frame, Matrix2x3, Swap
+from realtime.frame import Face, Frame, Matrix2x3, Swap
 from realtime.persona.crop import cut_crop
+from realtime.persona.local_contrast import LocalContrast
 from realtime.persona.package import Persona
 from realtime.persona.session import AUTO, SwapSession
 from realtime.region.alignment import ALIGNMENTS
 
-_CROP, _MAP = 0, 1
+_CROP, _LOCAL, _MAP = 0, 1, 2
+
+# What a network may be shown of a face, and which of the three pictures of it that takes.
+SIGHTS: Mapping[str, frozenset[int]] = MappingProxyType(
+    {"map": frozenset({_MAP}), "local": frozenset({_MAP, _LOCAL}), "crop": frozenset({_MAP, _LOCAL, _CROP})}
+)
+STRANGER_SIGHT = "map"
 
 # Channel -> picture, and channel of that picture. The crop is BGR, the network's channels are named.
 _CHANNELS: Mapping[str, tuple[int, int]] = MappingProxyType(
@@ -27,6 +34,7 @@ _CHANNELS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "r": (_CROP, 2),
         "g": (_CROP, 1),
         "b": (_CROP, 0),
+        "local": (_LOCAL, 0),
         "map_oval": (_MAP, 0),
         "map_eyes": (_MAP, 1),
         "map_mouth": (_MAP, 2),
@@ -50,6 +58,7 @@ class Swapper:
         precision: `auto`, or one that the persona holds.
         knows_performer: The performer before the camera is the one it was trained with. A rendered performer is
             known by its portrait's digest without being told.
+        stranger_sight: What is shown of anybody else, a key of `SIGHTS`.
 
     Attributes:
         said: One line for the user: provider and precision, and why not the better one.
@@ -62,7 +71,13 @@ class Swapper:
     """
 
     def __init__(
-        self, persona: Persona, provider: str = AUTO, precision: str = AUTO, *, knows_performer: bool = False
+        self,
+        persona: Persona,
+        provider: str = AUTO,
+        precision: str = AUTO,
+        *,
+        knows_performer: bool = False,
+        stranger_sight: str = STRANGER_SIGHT,
     ) -> None:
         manifest = persona.manifest
         self._knows_performer = knows_performer
@@ -72,11 +87,14 @@ class Swapper:
         self.said, self.provider = self._session.said, self._session.provider
         self.precision, self.persona_name = self._session.precision, persona.name
         self._size = manifest.crop_size
-        self._crop = np.zeros((self._size, self._size, 3), np.uint8)
         self._plan = [_CHANNELS[name] for name in manifest.channels]
-        sees_map = any(picture == _MAP for picture, _ in self._plan)
-        self._map = FaceMap(self._size) if sees_map else None
-        self._unseen = np.zeros_like(self._crop)
+        used = {picture for picture, _ in self._plan}
+        self._all = frozenset(used)
+        # A persona without a landmark map has nothing but the crop to go by.
+        self._of_strangers = SIGHTS[stranger_sight] & self._all if _MAP in used else self._all
+        self._crop = np.zeros((self._size, self._size, 3), np.uint8)
+        self._local = LocalContrast(self._size)
+        self._map = FaceMap(self._size)
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with a swap for each of its faces; its picture is not changed.
@@ -88,21 +106,31 @@ class Swapper:
 
     def _swap(self, frame: Frame, face: Face) -> Swap:
         crop_from_frame = scale_crop(face.crop_from_frame, self._size)
-        face_map = self._map(face.landmarks_px, crop_from_frame) if self._map else self._unseen
-        pictures = (self._see(frame, crop_from_frame), face_map)
+        pictures = self._look(frame, face, crop_from_frame)
         for plane, (picture, channel) in zip(self._session.input, self._plan, strict=True):
-            np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
+            if picture in pictures:
+                np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
+            else:
+                plane.fill(0)
         self._session.run()
         red, green, blue = np.split(_to_uint8(self._session.image.reshape(-1, self._size)), 3)
         image = cv2.merge((blue, green, red))
         return Swap(face, np.asarray(image, np.uint8), _to_uint8(self._session.mask), crop_from_frame)
 
-    def _see(self, frame: Frame, crop_from_frame: Matrix2x3) -> BgrImage:
-        """The crop as the network is to see it: black for a stranger, as in training. One without a map needs it."""
+    def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
+        """What the network is to see of a face; the rest stays black, as in training."""
         known = self._knows_performer or (frame.truth is not None and frame.truth.portrait_sha256 == self._trained_with)
-        if self._map and not known:
-            return self._unseen
-        return cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
+        sees = self._all if known else self._of_strangers
+        pictures: dict[int, npt.NDArray[np.uint8]] = {}
+        if _MAP in sees:
+            pictures[_MAP] = self._map(face.landmarks_px, crop_from_frame)
+        if sees & {_CROP, _LOCAL}:
+            crop = cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
+            if _CROP in sees:
+                pictures[_CROP] = crop
+            if _LOCAL in sees:
+                pictures[_LOCAL] = self._local(crop)[..., None]
+        return pictures
 
 
 def _to_uint8(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

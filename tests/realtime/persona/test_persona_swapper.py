@@ -56,7 +56,7 @@ def test_colour_order_and_value_range(persona_file: Write, channel: int) -> None
     """Red in the frame is the network's first channel, 255 is its 1, and its first output is red again."""
     picture = np.zeros((240, 320, 3), np.uint8)
     picture[..., 2 - channel] = 255
-    probe = np.zeros((4, 6))
+    probe = np.zeros((4, len(CHANNELS)))
     probe[channel, channel] = 0.5  # half of what came in, to tell the range
     frame = Swapper(load(persona_file({"fp32": make_graph(weights=probe)})), "cpu", knows_performer=True)(
         Frame(0, 0.0, 0.0, picture, (make_face(),))
@@ -68,8 +68,8 @@ def test_colour_order_and_value_range(persona_file: Write, channel: int) -> None
 
 
 def test_channels_in_the_order_of_the_file(persona_file: Write) -> None:
-    order = ("map_mouth", "b", "map_oval", "r", "map_eyes", "g")
-    picks = np.zeros((4, 6))
+    order = ("map_mouth", "b", "map_oval", "local", "r", "map_eyes", "g")
+    picks = np.zeros((4, len(CHANNELS)))
     for output, name in enumerate(("map_oval", "map_eyes", "map_mouth")):
         picks[output, order.index(name)] = 1
     graph = make_graph(weights=picks)
@@ -133,7 +133,7 @@ def test_what_goes_in_comes_back(persona_file: Write, size: int, turn_deg: float
 @pytest.mark.parametrize("eyes_px", [20, 150])
 def test_the_face_is_really_replaced(persona_file: Write, eyes_px: float) -> None:
     """The same round trip through a graph that paints everything white: inside white, outside untouched."""
-    graph = make_graph(weights=np.zeros((4, 6))).replace(
+    graph = make_graph(weights=np.zeros((4, len(CHANNELS)))).replace(
         np.array([0, 0, 0, 1], np.float32).tobytes(), np.ones(4, np.float32).tobytes()
     )
     face = make_face((320, 200), eyes_px)
