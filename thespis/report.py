@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from models.faceset.assessment import Assessment
     from models.faceset.verdict import Finding
 
+_MOST_LINES = 8
+"""Of what each set lacks, on the screen; the page has them all."""
+
 FacesetArgument = Annotated[Path, typer.Argument(help="A folder that extract made.", metavar="FACESET")]
 OtherArgument = Annotated[
     Path | None,
@@ -54,9 +57,8 @@ def command(
     on_stdout = json is not None and str(json) == "-"
     console = screen.console if on_stdout else Console(highlight=False)
     console.print(verdict_table(assessment))
-    for each in assessment.sets:
-        for sentence in each.missing:
-            console.print(f"{each.name}: {sentence}", markup=False)
+    for line in missing_lines(assessment):
+        console.print(line, markup=False, soft_wrap=True)
     if json is not None:
         write_json(assessment.figures(), json)
     screen.say(f"with pictures: {page}")
@@ -116,6 +118,20 @@ def verdict_table(assessment: Assessment) -> Table:
             table.add_row(*_row(finding))
         table.add_section()
     return table
+
+
+def missing_lines(assessment: Assessment) -> list[str]:
+    """What is missing, the worst of it, with whose it is."""
+    lists = [(f"{each.name}: ", each.missing) for each in assessment.sets]
+    if assessment.match is not None:
+        performer, persona = (each.name for each in assessment.sets)
+        lists.append(("", tuple(lack.sentence(performer, persona) for lack in assessment.match.performer_only)))
+    lines = []
+    for whose, sentences in lists:
+        lines += [f"{whose}{sentence}" for sentence in sentences[:_MOST_LINES]]
+        if len(sentences) > _MOST_LINES:
+            lines.append(f"{whose}and {len(sentences) - _MOST_LINES} more, on the page.")
+    return lines
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from models.faceset.axes import AXES, PITCH, YAW
 from models.faceset.coverage import Cell, Coverage, Gap
 from models.faceset.index import Faceset
-from models.faceset.matching import Lack, Overlap, judge_match, lacks, overlaps
+from models.faceset.matching import Lack, Overlap, intersections, judge_match, lacks, overlaps
 from models.faceset.verdict import Finding, Grade, judge, softness, verdict
 
 
@@ -51,12 +51,14 @@ class MatchAssessment:
 
     Attributes:
         overlaps: What they share, group by group.
+        axes: Histogram intersection of each axis by itself.
         findings: Every rule applied.
         performer_only: What the performer has and the persona lacks.
         persona_only: The other way round.
     """
 
     overlaps: tuple[Overlap, ...]
+    axes: dict[str, float]
     findings: tuple[Finding, ...]
     performer_only: tuple[Lack, ...]
     persona_only: tuple[Lack, ...]
@@ -119,7 +121,9 @@ def assess(facesets: Sequence[Faceset]) -> Assessment:
         return Assessment(tuple(sets), None)
     one, other = (each.coverage for each in sets)
     shared = overlaps(one, other)
-    match = MatchAssessment(shared, judge_match(shared), lacks(one, other), lacks(other, one))
+    match = MatchAssessment(
+        shared, intersections(one, other), judge_match(shared), lacks(one, other), lacks(other, one)
+    )
     return Assessment(tuple(sets), match)
 
 
@@ -178,6 +182,7 @@ def _match_figures(match: MatchAssessment, performer: str, persona: str) -> dict
             }
             for overlap in match.overlaps
         },
+        "axes": {name: _number(share) for name, share in match.axes.items()},
         "performer_only": [lack.sentence(performer, persona) for lack in match.performer_only],
         "persona_only": [lack.sentence(persona, performer) for lack in match.persona_only],
     }

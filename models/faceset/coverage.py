@@ -61,8 +61,8 @@ class Gap:
         """In plain words."""
         if self.cell.fill == "none":
             return f"No footage {self.words}."
-        faces = f"{self.cell.faces} face{'s' if self.cell.faces > 1 else ''}"
-        return f"Little footage {self.words}: {faces} in {self.cell.moments} s."
+        faces, moments = _several(self.cell.faces, "face"), _several(self.cell.moments, "moment")
+        return f"Little footage {self.words}: {faces} from {moments}."
 
 
 class Coverage:
@@ -175,3 +175,7 @@ def pose_places() -> Sequence[tuple[int, int]]:
 def _moment(face: FaceRecord) -> tuple[str, int | str]:
     """What makes two crops the same moment: one second of one medium; photos are each their own."""
     return face.origin_sha256, face.file if face.time_s is None else int(face.time_s)
+
+
+def _several(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -16,7 +16,8 @@ _MOST_FACES = 6000
 """Of larger sets, so many at even distances are compared."""
 _TITLES = {"pose": "Poses", "mouth": "Mouth", "eyes": "Eyes and gaze", "light": "Light", "all": "All of it at once"}
 _WANTED = {"pose": (60, 90), "mouth": (60, 90), "eyes": (60, 90), "light": (30, 70), "all": (10, 40)}
-"""Percent of the performer's faces that the persona's set should have alike: to begin, and good."""
+"""Percent of the performer's faces that the persona's set should have alike: to begin, and good. The two halves of one
+clip of half a minute share 98 % of the mouth and 78 % of all at once; two clips of different people 74 and 38."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Overlap:
             fixed neighbourhood in place of the k-th neighbour's distance.
         persona_in_performer: The same the other way round.
         intersection: Of the two histograms over the group's bins, sum of min(p, q), 0 to 1 (Swain and Ballard, "Color
-            indexing", 1991): how alike the two spend their time.
+            indexing", 1991): how alike the two spend their time. It falls with the number of bins - 0.47 for all at
+            once between random halves of one clip - so the verdict is on the share above.
     """
 
     name: str
@@ -75,6 +77,11 @@ def overlaps(performer: Coverage, persona: Coverage) -> tuple[Overlap, ...]:
         for name, title in _TITLES.items()
         for axes in [GROUPS.get(name, AXES)]
     )
+
+
+def intersections(performer: Coverage, persona: Coverage) -> dict[str, float]:
+    """Histogram intersection of each axis by itself."""
+    return {axis.name: _intersection(performer, persona, (axis,)) for axis in AXES}
 
 
 def judge_match(found: tuple[Overlap, ...]) -> tuple[Finding, ...]:

@@ -16,9 +16,9 @@ from models.faceset.report_parts import (
     TONES,
     badge,
     chart,
-    figures_table,
     findings_table,
     match_table,
+    origins_table,
     picture,
     pose_grid,
     strip,
@@ -88,7 +88,9 @@ def _heading(each: SetAssessment, text: str, *, paired: bool) -> str:
 def _missing(sets: Sequence[SetAssessment]) -> str:
     paired = len(sets) > 1
     lists = (f"<div>{_heading(each, 'What is missing', paired=paired)}{_words(each.missing)}</div>" for each in sets)
-    return f'<section><div class="{"halves" if paired else ""}">{"".join(lists)}</div></section>'
+    mend = "Record what is missing and extract it into the same folder: what is there stays."
+    note = f'<p class="note">{mend}</p>' if any(each.missing for each in sets) else ""
+    return f'<section><div class="{"halves" if paired else ""}">{"".join(lists)}</div>{note}</section>'
 
 
 def _verdict(sets: Sequence[SetAssessment]) -> str:
@@ -155,16 +157,12 @@ def _size(each: SetAssessment, *, paired: bool) -> str:
         return ""
     sizes = np.array([face.eyes_px for face in faces])
     sharpness = np.array([face.sharpness for face in faces])
-    origins = [
-        f'<tr><th scope="row">{escape(origin)}</th><td>{count:,}</td></tr>'
-        for origin, count in each.coverage.origins.items()
-    ]
     return (
         f"<section>{_heading(each, 'Size and sharpness', paired=paired)}"
         '<div class="halves"><div><h3>Distance between the eyes in the footage</h3>'
         f"{chart(sizes, 'Distance between the eyes', ' px', NETWORKS_EYES_PX)}</div>"
         f"<div><h3>Sharpness</h3>{chart(sharpness, 'Sharpness', '', {'blurred below': LEAST_SHARPNESS})}</div></div>"
-        f"{figures_table(['where the faces come from', 'faces'], origins)}</section>"
+        f"{origins_table(each)}</section>"
     )
 
 
@@ -198,10 +196,10 @@ def _how() -> str:
     tolerances = ", ".join(f"{axis.title.lower()} {axis.tolerance:g}" for axis in AXES)
     turned, far, nodded = (f"{angle:g}°" for angle in (YAW.bins[2].upper, YAW.bins[3].upper, PITCH.bins[1].upper))
     return (
-        f"<footer><p>A state counts as covered when it is seen in at least {ENOUGH_MOMENTS} different seconds, or "
-        f"photos. A head is turned beyond {turned}, far beyond {far}, and nodded beyond {nodded}; lengths are measured "
-        "in distances between the eyes.</p><p>Two faces are alike when they differ by no more than a tolerance on "
-        f"every measure of a group ({escape(tolerances)}). The share of one set’s faces that have one alike in the other "
-        "is what Naeem and others (2020) call coverage; histograms in common is their intersection, the sum of "
+        f"<footer><p>A state counts as covered when it is seen at {ENOUGH_MOMENTS} moments or more: different seconds, "
+        f"or photos. A head is turned beyond {turned}, far beyond {far}, and nodded beyond {nodded}; lengths are "
+        "measured in distances between the eyes.</p><p>Two faces are alike when they differ by no more than a "
+        f"tolerance on every measure of a group ({escape(tolerances)}). The share of one set’s faces that have one alike in the "
+        "other is what Naeem and others (2020) call coverage; histograms in common is their intersection, the sum of "
         "min(p, q) over all bins (Swain and Ballard, 1991).</p></footer>"
     )

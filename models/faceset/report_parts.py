@@ -55,41 +55,41 @@ def picture(owner: SetAssessment, record: FaceRecord, alt: str) -> str:
 
 def findings_table(sets: Sequence[SetAssessment]) -> str:
     """For each rule what is wanted, and what each set got."""
-    heads = ["got", ""] if len(sets) == 1 else [text for each in sets for text in (each.name, "")]
+    heads = ["got"] if len(sets) == 1 else [each.name for each in sets]
     rows = []
     for found in zip(*(each.findings for each in sets), strict=True):
         rule = found[0]
-        got = "".join(
-            f"<td{_labelled('got' if len(sets) == 1 else owner.name)}><b>{each.say(each.got)}</b></td>"
-            f"<td>{badge(each.grade)}</td>"
-            for owner, each in zip(sets, found, strict=True)
-        )
-        rows.append(
-            f'<tr><th scope="row">{escape(rule.title)}<small>{escape(rule.why)}</small></th>{got}'
-            f"<td{_labelled('to begin')}>{rule.say(rule.begin)}</td>"
-            f"<td{_labelled('good')}>{rule.say(rule.good)}</td></tr>"
-        )
+        cells = [
+            (head, f"<b>{each.say(each.got)}</b> {badge(each.grade)}") for head, each in zip(heads, found, strict=True)
+        ]
+        cells += [("to begin", rule.say(rule.begin)), ("good", rule.say(rule.good))]
+        rows.append(_row(f"{escape(rule.title)}<small>{escape(rule.why)}</small>", cells))
     return figures_table(["rule", *heads, "to begin", "good"], rows)
 
 
 def match_table(match: MatchAssessment, performer: str, persona: str) -> str:
     """For each group of axes what two sets share."""
-    heads = (
-        f"of {performer}’s faces, {persona} has one alike",
-        "to begin",
-        "good",
-        f"of {persona}’s faces, {performer} has one alike",
-        "histograms in common",
+    there, back = (
+        f"of {one}’s faces, {two} has one alike" for one, two in ((performer, persona), (persona, performer))
     )
-    rows = [
-        f'<tr><th scope="row">{escape(overlap.title)}</th>'
-        f"<td{_labelled(heads[0])}><b>{percent(overlap.performer_in_persona)}</b></td><td>{badge(found.grade)}</td>"
-        f"<td{_labelled(heads[1])}>{found.say(found.begin)}</td><td{_labelled(heads[2])}>{found.say(found.good)}</td>"
-        f"<td{_labelled(heads[3])}>{percent(overlap.persona_in_performer)}</td>"
-        f"<td{_labelled(heads[4])}>{percent(overlap.intersection)}</td></tr>"
-        for overlap, found in zip(match.overlaps, match.findings, strict=True)
-    ]
-    return figures_table(["shared", heads[0], "", *heads[1:]], rows)
+    heads = (there, "to begin", "good", back, "histograms in common")
+    rows = []
+    for overlap, found in zip(match.overlaps, match.findings, strict=True):
+        figures = (
+            f"<b>{percent(overlap.performer_in_persona)}</b> {badge(found.grade)}",
+            found.say(found.begin),
+            found.say(found.good),
+            percent(overlap.persona_in_performer),
+            percent(overlap.intersection),
+        )
+        rows.append(_row(escape(overlap.title), list(zip(heads, figures, strict=True))))
+    return figures_table(["shared", *heads], rows)
+
+
+def origins_table(each: SetAssessment) -> str:
+    """How many faces come from each medium."""
+    rows = [_row(escape(origin), [("faces", f"{count:,}")]) for origin, count in each.coverage.origins.items()]
+    return figures_table(["where the faces come from", "faces"], rows)
 
 
 def figures_table(heads: Sequence[str], rows: Sequence[str]) -> str:
@@ -103,8 +103,10 @@ def percent(share: float) -> str:
     return "none" if math.isnan(share) else f"{math.floor(100 * share + 1e-9)} %"
 
 
-def _labelled(text: str) -> str:
-    return f' data-label="{escape(text)}"'
+def _row(head: str, cells: Sequence[tuple[str, str]]) -> str:
+    """A row of HTML cells, each with the plain words that head its column."""
+    inside = "".join(f'<td data-label="{escape(label)}">{cell}</td>' for label, cell in cells)
+    return f'<tr><th scope="row">{head}</th>{inside}</tr>'
 
 
 def pose_grid(sets: Sequence[SetAssessment]) -> str:

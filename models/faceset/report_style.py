@@ -19,7 +19,8 @@ main { max-width: 68rem; margin: 0 auto; padding: 1.5rem clamp(.75rem, 3vw, 2rem
 h1 { font-size: clamp(1.6rem, 5vw, 2.3rem); line-height: 1.15; margin: 0 0 .4rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 0 0 .35rem; } h3 { font-size: 1rem; margin: 0 0 .5rem; }
 p { margin: 0 0 .75rem; } section > :last-child { margin-bottom: 0; }
-table + .note { margin-top: .75rem; } .note, small { color: var(--soft); } .note { font-size: .9rem; max-width: 46rem; }
+table + .note, .halves + .note { margin-top: .75rem; }
+.note, small { color: var(--soft); } .note { font-size: .9rem; max-width: 46rem; }
 small { font-size: .85em; }
 section, header { background: var(--card); border: 1px solid var(--line); border-radius: 14px;
   padding: clamp(.9rem, 2.5vw, 1.5rem); margin: 0 0 1rem; }
@@ -31,7 +32,8 @@ header { border-left: .5rem solid var(--tone); } header p:last-child { margin: .
 .badge { display: inline-block; padding: .08em .6em; border-radius: 99px; background: var(--tone-ground);
   color: var(--tone); font-weight: 600; white-space: nowrap; }
 td .badge { font-size: .85rem; }
-.parts { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; list-style: none; padding: 0; margin: .75rem 0 0; }
+.parts { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; list-style: none; padding: 0; margin: .75rem 0 0;
+  overflow-wrap: anywhere; } .parts li { min-width: 0; }
 ul.words { margin: 0; padding-left: 1.2rem; columns: 2 22rem; column-gap: 2rem; }
 ul.words li { break-inside: avoid; margin-bottom: .3rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--soft); }
@@ -40,6 +42,7 @@ th { font-weight: 600; text-align: left; }
 .figures thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: .85rem; padding-top: 0; }
 .figures tbody th small { display: block; font-weight: 400; }
 .figures td { font-variant-numeric: tabular-nums; } .figures td { white-space: nowrap; }
+.figures td b { display: inline-block; min-width: 5rem; }
 .figures th:first-child, .figures td:first-child { padding-left: 0; }
 .cells { table-layout: fixed; border-spacing: .35rem; border-collapse: separate; }
 .cells th { font-size: .8rem; font-weight: 500; color: var(--soft); line-height: 1.25; vertical-align: bottom; }
@@ -59,7 +62,7 @@ figure img, .hole { display: block; width: 100%; height: auto; aspect-ratio: 1; 
 .little figcaption { color: var(--begin); font-weight: 600; }
 .strips { display: grid; gap: 1.5rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
 .strips .cells td figure { width: 100%; max-width: 6.5rem; margin: 0 auto; }
-.strips figcaption small { display: block; }
+.strips figcaption { min-height: 2.6em; } .strips figcaption small { display: block; }
 .halves { display: grid; gap: 1.2rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .halves .words { columns: 1; }
 .row { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); margin: 0 0 1.2rem; }
@@ -71,10 +74,11 @@ footer { color: var(--soft); font-size: .85rem; max-width: 52rem; } footer p { m
 @media (max-width: 40rem) {
   .cells { border-spacing: .2rem; } .cells th { font-size: .68rem; } .cells col.head, .cells tbody th { width: 2.6rem; }
   figcaption { font-size: .7rem; } figcaption small { display: block; }
-  .poses .pair { grid-template-columns: 1fr; }
+  .poses .pair { grid-template-columns: 1fr; } .poses .pair figcaption { min-height: 2.6em; }
   .figures thead { display: none; } .figures tr { display: flex; flex-wrap: wrap; gap: .1rem 1rem; padding: .5rem 0;
     border-top: 1px solid var(--line); }
-  .figures th, .figures td { border: 0; padding: 0; } .figures th { flex: 1 0 100%; }
+  .figures th, .figures td { border: 0; padding: 0; white-space: normal; }
+  .figures td b { min-width: 0; } .figures th { flex: 1 0 100%; }
   .figures td[data-label]::before { content: attr(data-label) " "; color: var(--soft); font-size: .85rem; }
 }
 @media print { body { background: none; } section, header { break-inside: avoid; } }
