@@ -1,75 +1,46 @@
-"""The training loop: paired steps, a learning-rate schedule, averaged weights, checkpoints, previews."""
+"""The training loop: steps on a schedule, evaluations, previews, and checkpoints to go on from."""
 
 from __future__ import annotations
 
-import math
-import os
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from models import checkpoint
-from models.checkpoint import RunCard
-from models.losses import face_loss
+from models.assembly import Parts, assemble
+from models.checkpoint import Checkpoint, RunCard
+from models.fabric import Spread, choose_device, choose_spread, machine_text, make_fabric, on_first
+from models.learner import Learned, Learner
+from models.logbook import Logbook
+from models.memory import check_fits, estimate, free_bytes
 from models.network import SharedAutoencoder
-from models.optimizer import Optimizer
 from models.presets import find_preset
 from models.preview import preview
-from models.rendered import PairedBatch, PairedPortraits, PortraitFaceset, Sample
+from models.request import Progress, TrainingRequest
+from models.resume import agree, budget_of, fresh_card
+from models.sample import Batch
+from models.schedule import Place, evaluated, progress, rate
 from realtime.errors import TrainingError
-from realtime.source.canvas import portrait_digest
 
-_WARM_UP_STEPS = 50
-_AVERAGE = 0.998
-_PREFETCH = 3
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
+__all__ = ["Progress", "Trainer", "TrainingRequest", "load_average"]
 
-@dataclass(frozen=True, slots=True)
-class TrainingRequest:
-    """What a user asks for.
+_PREFETCH = 2
+_SAVE_SECONDS = 300.0
+_CURVES_EVERY = 10
 
-    Attributes:
-        performer: A picture; None is the built-in performer.
-        persona: A picture.
-        out: The run's folder; a run that is there goes on.
-        preset: Name in `models.presets.PRESETS`.
-        steps: In all; None is what the preset wants.
-        seed: Of weights and batches.
-        precision: `fp32`, `bf16`, or `auto`.
-        device: A torch device, or `auto`.
-        preview_every: Steps between preview pictures.
-        save_every: Steps between checkpoints.
-    """
-
-    performer: Path | None
-    persona: Path
-    out: Path
-    preset: str = "lite"
-    steps: int | None = None
-    seed: int = 0
-    precision: str = "auto"
-    device: str = "auto"
-    preview_every: int = 250
-    save_every: int = 250
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands after a step: steps done and planned, and the step's loss of each kind."""
-
-    step: int
-    steps: int
-    paired: float
-    persona: float
-    performer: float
+OnPrepare = Callable[[int, int], None]
+"""Told how many pairs of how many are made."""
 
 
 class Trainer:
@@ -77,134 +48,233 @@ class Trainer:
 
     Args:
         request: What to train.
+        parts: What to train with; put together from the request where left out.
+        now_s: A clock that only goes forward, in seconds.
+
+    Attributes:
+        card: What the run is made of.
+        place: Where it stands.
+        said: Lines that a user should read: memory, warm start.
 
     Raises:
-        TrainingError: A run of other material is already there, or the words are wrong.
+        TrainingError: A run of other material is already there, it cannot fit, or the words are wrong.
         SourceError: A picture cannot be read.
         FaceError: A picture shows no face.
     """
 
-    def __init__(self, request: TrainingRequest) -> None:
-        self.request = request
+    def __init__(
+        self, request: TrainingRequest, parts: Parts | None = None, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.request, self._now_s = request, now_s
         self.preset = find_preset(request.preset)
-        self.device = _choose_device(request.device)
-        self.performer = PortraitFaceset(request.performer, self.preset.size)
-        self.persona = PortraitFaceset(request.persona, self.preset.size)
-        self.card = RunCard(
-            preset=request.preset,
-            performer=str(request.performer or "demo"),
-            persona=str(request.persona),
-            digests=(portrait_digest(self.performer.picture), portrait_digest(self.persona.picture)),
+        device, spread = choose_device(request.device), choose_spread(request.devices, request.nodes)
+        found = checkpoint.load(request.out) if checkpoint.exists(request.out) else None
+        self._parts = parts or assemble(
+            request.performer,
+            request.personas,
+            self.preset,
             seed=request.seed,
-            steps=request.steps or self.preset.steps,
-            precision=_choose_precision(request.precision, self.device),
+            batch=request.batch or (found.card.batch if found else None),
         )
-        # The renderer keeps one core busy; a second thread of torch's on it would make both wait for each other.
-        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-        torch.manual_seed(request.seed)
-        form = torch.channels_last
-        self.network = SharedAutoencoder(self.preset).to(self.device, memory_format=form)  # type: ignore[call-overload]
-        self.average = SharedAutoencoder(self.preset).to(self.device, memory_format=form)  # type: ignore[call-overload]
-        self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = Optimizer(self.network)
-        self.step = 0
-        self.batches = PairedPortraits(self.performer, self.persona, self.preset.batch, request.seed)
-        if checkpoint.exists(request.out):
-            self._resume()
+        self.card, self.place = fresh_card(request, self.preset, self._parts, device), Place()
+        if found:
+            self.card, self.place = agree(request, self.card, found)
+        self.said = [self._check_memory(device, spread)]
+        self.fabric: Fabric = make_fabric(device, self.card.precision, spread)
+        self.card = replace(self.card, machine=machine_text(self.fabric.device, spread))
+        card = self.card
+        self._learner = Learner(
+            self.fabric, self.preset, card.decoders, card.seed, card.adversarial, card.adversarial_from
+        )
+        self._objective = self._parts.objective(self.fabric.device)
+        self._evaluation: Callable[[SharedAutoencoder], float] | None = None
+        self._ssim: float | None = None
+        self._out, self._started, self._saved = request.out, 0.0, self.place
+        if found:
+            self._learner.restore(found)
+        elif request.warm_start:
+            self.said.append(self._learner.begin_with(request.warm_start))
 
-    def _resume(self) -> None:
-        card, self.step, tensors = checkpoint.load(self.request.out)
-        wanted, found = (replace(one, performer="", persona="") for one in (self.card, card))
-        if wanted != found:
-            raise TrainingError(
-                f"run {self.request.out}",
-                wanted=_differences(self.card, card),
-                got=_differences(card, self.card),
-                next_step="go on with the same words, or give another --out",
-            )
-        for prefix, module in (("network.", self.network), ("average.", self.average)):
-            own = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
-            module.load_state_dict(own)
-        self.optimizer.restore(tensors)
+    @property
+    def first(self) -> bool:
+        """Whether this is the first process of the run: the one that speaks and writes."""
+        return self.fabric.is_global_zero
 
-    def save(self) -> None:
-        """Write a checkpoint that the run goes on from exactly."""
-        tensors: dict[str, Tensor] = {f"network.{key}": value for key, value in self.network.state_dict().items()}
-        tensors |= {f"average.{key}": value for key, value in self.average.state_dict().items()}
-        tensors |= self.optimizer.tensors()
-        checkpoint.save(self.request.out, self.card, self.step, tensors)
-
-    def save_preview(self) -> Path:
-        """Draw `preview-STEP.jpg` with the averaged weights; returns where it is."""
-        path = self.request.out / f"preview-{self.step:06d}.jpg"
-        cv2.imwrite(str(path), preview(self.average, self.performer, self.persona))
-        return path
-
-    def run(self, on_step: Callable[[Progress], None], stop: threading.Event | None = None) -> None:
+    def run(
+        self,
+        on_step: Callable[[Progress], None],
+        stop: threading.Event | None = None,
+        on_prepare: OnPrepare = lambda done, of: None,
+    ) -> None:
         """Train to the end, or until `stop` is set; either way the last step is saved.
 
         Args:
             on_step: Told after every step.
             stop: Set it to end after the step under way.
+            on_prepare: Told how far the pairs are that are made beforehand.
 
         Raises:
-            TrainingError: The loss is no number any more.
+            TrainingError: The loss is no number any more, or the disk is full.
         """
-        self.request.out.mkdir(parents=True, exist_ok=True)
-        for batch in _ahead(self.batches, self.step, self.card.steps):
-            on_step(self._train(batch))
-            if self.step % self.request.save_every == 0:
-                self.save()
-            if self.step % self.request.preview_every == 0:
-                self.save_preview()
-            if stop is not None and stop.is_set():
-                break
-        self.save()
-        self.save_preview()
-
-    def _train(self, batch: PairedBatch) -> Progress:
-        self.optimizer.clear()
-        paired, persona, performer = self._losses(batch)
-        loss = torch.cat([paired, persona]).mean() + 0.25 * performer.mean()
-        if not torch.isfinite(loss):
-            raise TrainingError(
-                f"step {self.step}", wanted="a finite loss", got=str(loss.item()), next_step="try --precision fp32"
+        stop = stop or threading.Event()
+        self._started = self._now_s() - self.place.seconds
+        on_first(self.fabric, lambda: checkpoint.open_folder(self._out))
+        if not self._prepare(on_prepare, stop):
+            return
+        with ExitStack() as stack:
+            log = (
+                stack.enter_context(closing(Logbook(self._out, self.place.step, self.request.tensorboard)))
+                if self.first
+                else None
             )
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step(_schedule(self.step, self.card.steps))
-        self.step += 1
-        share = max(1 - _AVERAGE, 1 / (self.step + 1))
-        with torch.no_grad():
-            for mean, weight in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                mean.lerp_(weight, share)
-        means = (float(part.detach().mean()) for part in (paired, persona, performer))
-        return Progress(self.step, self.card.steps, *means)
+            batches = stack.enter_context(closing(_ahead(self._fetch, self.place.step)))
+            while not self._ended(stop):
+                learned = self._learn(next(batches))
+                notices = self._look_after(learned, log)
+                share = progress(budget_of(self.card), self.place)[0]
+                on_step(Progress(self.place, share, learned.loss, learned.parts, self._ssim, "; ".join(notices)))
+            self._finish(log)
 
-    def _losses(self, batch: PairedBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """One loss for each sample: paired, persona by itself, performer by itself."""
-        samples = (batch.paired, batch.persona, batch.performer)
-        counts = [len(sample.inputs) for sample in samples]
-        inputs = self._tensor(np.concatenate([sample.inputs for sample in samples]))
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.card.precision == "bf16"):
-            latent = self.network.encoder(inputs)
-            worn = self.network.persona(latent[: counts[0] + counts[1]])
-            itself = self.network.performer(latent[counts[0] + counts[1] :])
-        as_persona = Sample(
-            inputs=batch.paired.inputs,
-            image=np.concatenate([batch.paired.image, batch.persona.image]),
-            mask=np.concatenate([batch.paired.mask, batch.persona.mask]),
-            focus=np.concatenate([batch.paired.focus, batch.persona.focus]),
+    def _prepare(self, on_prepare: OnPrepare, stop: threading.Event) -> bool:
+        """Have the pairs made; whether they are whole.
+
+        The run's first process makes them; the first of each other machine then finds them where the folder is shared,
+        and makes its own where it is not; after that all find them.
+        """
+        batches, fabric = self._parts.batches, self.fabric
+        if not on_first(fabric, lambda: batches.prepare(self._out, on_prepare, stop)):
+            return False
+        for turn in (fabric.local_rank == 0, fabric.local_rank > 0):
+            if turn and not self.first and not batches.prepare(self._out, on_prepare, stop):
+                return False
+            fabric.barrier()
+        if self.place.step == 0:
+            seconds = self._agreed(stop)[0]
+            self.place = replace(self.place, seconds=seconds, begun_seconds=seconds)
+        minutes = self.card.minutes
+        if minutes is not None and not self.card.ended_by and 60 * minutes <= self.place.begun_seconds:
+            raise TrainingError(
+                f"--minutes {minutes:g}",
+                wanted="more than making the pairs takes",
+                got=f"{self.place.begun_seconds / 60:.1f} minutes for that alone",
+                next_step="they are kept: say it again, or give more",
+            )
+        self._check_shares()
+        return True
+
+    def _check_shares(self) -> None:
+        """Refuse a batch that the processes cannot share evenly: the mean of their means would not be the batch's."""
+        world = self.fabric.world_size
+        if world == 1:
+            return
+        for name, sample in self._parts.batches(self.place.step).items():
+            if len(sample.view) % world:
+                raise TrainingError(
+                    f"batch {self.card.batch} over {world} processes",
+                    wanted=f"a multiple of {world} pairs for each decoder",
+                    got=f"{len(sample.view)} for {name}",
+                    next_step=f"try --batch {5 * world * max(1, self.card.batch // (5 * world))}",
+                )
+
+    def _fetch(self, step: int) -> Batch:
+        return self._parts.batches(step, self.fabric.global_rank, self.fabric.world_size)
+
+    def _agreed(self, stop: threading.Event) -> tuple[float, bool]:
+        """Seconds so far and whether to stop, as the first process has them: all must take the same steps."""
+        told = torch.tensor([self._now_s() - self._started, float(stop.is_set())], dtype=torch.float64)
+        if self.fabric.world_size > 1:
+            told = self.fabric.all_reduce(told if self.first else torch.zeros_like(told), reduce_op="sum")  # type: ignore[assignment]
+        seconds, stopping = told.tolist()
+        return seconds, bool(stopping)
+
+    def _ended(self, stop: threading.Event) -> bool:
+        seconds, stopping = self._agreed(stop)
+        self.place = replace(self.place, seconds=max(seconds, self.place.seconds))
+        share, end = progress(budget_of(self.card), self.place)
+        if share >= 1 and not self.card.ended_by:
+            self.card = replace(self.card, ended_by=end)
+        return stopping or share >= 1
+
+    def _learn(self, batch: Batch) -> Learned:
+        budget, place, fabric = budget_of(self.card), self.place, self.fabric
+        learned = self._learner.learn(
+            lambda network: self._objective(network, batch, place.step, fabric.global_rank, fabric.world_size),
+            step=place.step,
+            share=progress(budget, place)[0],
+            rate=rate(budget, place),
         )
-        losses = self._loss(worn, as_persona)
-        return losses[: counts[0]], losses[counts[0] :], self._loss(itself, batch.performer)
+        self.place = replace(place, step=place.step + 1)
+        return learned
 
-    def _loss(self, painted: tuple[Tensor, Tensor], true: Sample) -> Tensor:
-        image, mask = (part.float() for part in painted)
-        return face_loss(image, mask, self._tensor(true.image), self._tensor(true.mask), self._tensor(true.focus))
+    def _look_after(self, learned: Learned, log: Logbook | None) -> list[str]:
+        """What is due after a step; returns what a user should hear of."""
+        step, notices = self.place.step, []
+        if log and step % _CURVES_EVERY == 0:
+            log.curves(step, {"loss": learned.loss, **learned.parts, "rate": rate(budget_of(self.card), self.place)})
+        if self.request.evaluate_every and step % self.request.evaluate_every == 0:
+            notices += self._evaluate(log)
+        notices += self._learner.news()
+        if step % self.request.save_every == 0 or self.place.seconds - self._saved.seconds > _SAVE_SECONDS:
+            self._save()
+        if step % self.request.preview_every == 0:
+            self._picture(log)
+        return notices
 
-    def _tensor(self, array: npt.NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(array).to(self.device, memory_format=torch.channels_last)
+    def _evaluate(self, log: Logbook | None) -> list[str]:
+        """Measure the averaged weights on held-out pairs."""
+        self._ssim = ssim = on_first(self.fabric, self._measured)
+        share = progress(budget_of(self.card), self.place)[0]
+        before, self.place = self.place, evaluated(budget_of(self.card), self.place, ssim)
+        self._learner.evaluated(ssim, share)
+        on_first(self.fabric, lambda: log.evaluation(self.place, ssim) if log else None)
+        if self.place.cooling_step != before.cooling_step:
+            return [f"SSIM has not risen in {self.place.waited} evaluations: the run winds down"]
+        return []
+
+    def _measured(self) -> float:
+        if self._evaluation is None:
+            self._evaluation = self._parts.evaluation()
+        return self._evaluation(self._learner.average)
+
+    def _save(self) -> None:
+        """Write a checkpoint that the run goes on from exactly."""
+        self.card = replace(self.card, seconds=self.place.seconds)
+        on_first(
+            self.fabric,
+            lambda: checkpoint.save(
+                self._out, Checkpoint(self.card, self.place, self._learner.tensors(), self._learner.facts())
+            ),
+        )
+        self._saved = self.place
+
+    def _picture(self, log: Logbook | None) -> None:
+        batch = self._parts.batches(0)
+        on_first(
+            self.fabric,
+            lambda: log.picture(self.place.step, preview(self._learner.average, batch)) if log else None,
+        )
+
+    def _finish(self, log: Logbook | None) -> None:
+        """Leave the run as it is to be found; where nothing was done, nothing is written."""
+        every = self.request.evaluate_every
+        if self.place.step == self._saved.step and self.place.step:
+            return
+        if self.card.ended_by and every and self.place.step % every:
+            self._evaluate(log)
+        self._save()
+        self._picture(log)
+
+    def _check_memory(self, device: torch.device, spread: Spread) -> str:
+        need = estimate(self.preset, len(self.card.decoders) - 1, self.card.precision, device.type)
+        return check_fits(
+            need,
+            free_bytes(device),
+            batch=self.card.batch,
+            processes_here=spread.devices,
+            processes=spread.devices * spread.nodes,
+            preset=self.card.preset,
+            shared=device.type == "cpu",
+        )
 
 
 def load_average(run: Path) -> tuple[SharedAutoencoder, RunCard, int]:
@@ -213,56 +283,23 @@ def load_average(run: Path) -> tuple[SharedAutoencoder, RunCard, int]:
     Raises:
         TrainingError: There is no whole checkpoint.
     """
-    card, step, tensors = checkpoint.load(run)
-    network = SharedAutoencoder(find_preset(card.preset))
+    found = checkpoint.load(run)
+    network = SharedAutoencoder(find_preset(found.card.preset), found.card.decoders)
     prefix = "average."
-    network.load_state_dict({key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)})
-    return network.eval(), card, step
+    network.load_state_dict(
+        {key.removeprefix(prefix): one for key, one in found.tensors.items() if key.startswith(prefix)}
+    )
+    return network.eval(), found.card, found.place.step
 
 
-def _ahead(batches: PairedPortraits, first: int, last: int) -> Iterator[PairedBatch]:
-    """Batches in order, rendered in a thread of their own while the network works."""
-    with ThreadPoolExecutor(1, thread_name_prefix="render") as pool:
-        waiting: list[Future[PairedBatch]] = []
+def _ahead(fetch: Callable[[int], Batch], first: int) -> Generator[Batch]:
+    """Batches in order, fetched in a thread of their own while the network works."""
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+        waiting: list[Future[Batch]] = []
         try:
-            for step in range(first, last):
-                while len(waiting) < _PREFETCH and step + len(waiting) < last:
-                    waiting.append(pool.submit(batches, step + len(waiting)))
+            for step in count(first):
+                while len(waiting) < _PREFETCH:
+                    waiting.append(pool.submit(fetch, step + len(waiting)))
                 yield waiting.pop(0).result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _schedule(step: int, steps: int) -> float:
-    """Share of the full learning rate: linear warm-up, then a half cosine down (Loshchilov and Hutter, 2017)."""
-    warm = min(_WARM_UP_STEPS, max(1, steps // 10))
-    if step < warm:
-        return (step + 1) / warm
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
-
-
-def _differences(card: RunCard, other: RunCard) -> str:
-    """What one run is made of where another is not."""
-    facts, others = asdict(card), asdict(other)
-    named = {name: value for name, value in facts.items() if value != others[name] and name != "digests"}
-    return ", ".join(f"{name} {value}" for name, value in named.items()) or "the same pictures under other names"
-
-
-def _choose_device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise TrainingError(f"device {name}", wanted="auto, cpu or cuda", got=str(error).splitlines()[0]) from error
-
-
-def _choose_precision(name: str, device: torch.device) -> str:
-    if name == "auto":
-        if device.type == "cuda":
-            return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-        # bfloat16 is twice as fast where the processor multiplies it itself, and far slower where it does not.
-        return "bf16" if torch.cpu._is_avx512_bf16_supported() else "fp32"
-    if name not in ("fp32", "bf16"):
-        raise TrainingError(f"precision {name}", wanted="auto, fp32 or bf16")
-    return name

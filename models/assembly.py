@@ -1,0 +1,107 @@
+"""What a run is put together from: batches, objective, evaluation. The one place that knows how each is made."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from models.batches import Batches
+from models.evaluate import Evaluation
+from models.material import Words, parse_material
+from models.network import PERFORMER, PERSONA, SharedAutoencoder
+from models.objective import Objective
+from models.presets import Preset
+from models.sample import Batch
+from realtime.errors import TrainingError
+
+_NAMED = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.+)", re.DOTALL)
+
+
+class PairSource(Protocol):
+    """Where batches come from, as `models.batches.Batches`."""
+
+    decoders: tuple[str, ...]
+    digests: Mapping[str, str]
+
+    def prepare(
+        self, folder: Path, on_progress: Callable[[int, int], None], stop: threading.Event | None = None
+    ) -> bool:
+        """Make what is needed beforehand; whether it is whole."""
+
+    def __call__(self, step: int, rank: int = 0, world: int = 1) -> Batch:
+        """One process's share of a step's batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a run trains with.
+
+    Attributes:
+        material: What each decoder paints, in the user's words; the performer's first.
+        batches: Where pairs come from.
+        objective: Makes the objective, once the device is known.
+        evaluation: Makes what tells the quality on held-out pairs, when it is first asked for.
+    """
+
+    material: Mapping[str, str]
+    batches: PairSource
+    objective: Callable[[torch.device], Objective]
+    evaluation: Callable[[], Callable[[SharedAutoencoder], float]]
+
+
+def assemble(performer: str, personas: Sequence[str], preset: Preset, *, seed: int, batch: int | None) -> Parts:
+    """Put the parts for a performer and any number of personas together.
+
+    Args:
+        performer: Material: `demo`, a photo, or a faceset's folder.
+        personas: The same, or `NAME=MATERIAL`.
+        preset: The network.
+        seed: Of batches and of what is done to them.
+        batch: Pairs in a step; None is what the preset wants.
+
+    Raises:
+        TrainingError: A word names nothing that can be trained on.
+        SourceError: A picture cannot be read.
+        FaceError: A picture shows no face.
+    """
+    material = {PERFORMER: performer} | name_personas(personas)
+    words = [parse_material(name, text) for name, text in material.items()]
+    return Parts(
+        material=material,
+        batches=_batches(words, preset, seed, batch),
+        objective=lambda device: Objective(preset.size, seed, device),
+        evaluation=lambda: Evaluation(words, preset.size),
+    )
+
+
+def name_personas(personas: Sequence[str]) -> dict[str, str]:
+    """Each persona's material by its decoder's name: `persona` for one alone, else the given or the file's name.
+
+    Raises:
+        TrainingError: Two have the same name, or one has none that a decoder can bear.
+    """
+    if len(personas) == 1 and _NAMED.fullmatch(personas[0]) is None:
+        return {PERSONA: personas[0]}
+    named: dict[str, str] = {}
+    for text in personas:
+        given = _NAMED.fullmatch(text)
+        name, material = given.groups() if given else (re.sub(r"\W+", "-", Path(text).stem).strip("-").lower(), text)
+        if not name or name == PERFORMER or name in named:
+            raise TrainingError(
+                f"--persona {text}",
+                wanted="a name of its own for each persona",
+                got=f"{name or 'none'} again" if name in named else name or "none",
+                next_step=f"give it one: --persona NAME={material}",
+            )
+        named[name] = material
+    return named
+
+
+def _batches(words: Sequence[Words], preset: Preset, seed: int, batch: int | None) -> PairSource:
+    return Batches(words, preset, seed, batch)

@@ -1,0 +1,92 @@
+"""What a run tells while it goes on: evaluations as lines of JSON, curves and pictures for TensorBoard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+
+from models.checkpoint import write_whole
+from models.schedule import Place
+from realtime.errors import TrainingError
+from realtime.frame import BgrImage
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+EVALUATIONS = "evaluation.jsonl"
+_TENSORBOARD = "tensorboard"
+
+
+class Logbook:
+    """Writes into a run's folder.
+
+    What a broken-off run wrote after its last checkpoint is taken back, since it comes again.
+
+    Args:
+        run: The run's folder.
+        step: Where it goes on from.
+        tensorboard: Whether TensorBoard's files are written.
+    """
+
+    def __init__(self, run: Path, step: int, tensorboard: bool) -> None:
+        self._run = run
+        self._board: SummaryWriter | None = None
+        path = run / EVALUATIONS
+        if path.is_file():
+            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
+            write_whole(path, "".join(f"{line}\n" for line in kept).encode())
+        if tensorboard:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._board = SummaryWriter(str(run / _TENSORBOARD), purge_step=step + 1 if step else None)
+
+    def evaluation(self, place: Place, ssim: float) -> None:
+        """Add a line to `evaluation.jsonl`.
+
+        Raises:
+            TrainingError: It cannot be written.
+        """
+        line = json.dumps({"step": place.step, "seconds": round(place.seconds, 1), "ssim": round(ssim, 5)})
+        path = self._run / EVALUATIONS
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        except OSError as error:
+            raise TrainingError(f"cannot write {path}", got=str(error), next_step="make room there") from error
+        self.curves(place.step, {"ssim": ssim})
+
+    def curves(self, step: int, values: Mapping[str, float]) -> None:
+        """Add a point to each curve."""
+        if self._board is not None:
+            for name, value in values.items():
+                self._board.add_scalar(name, value, step)
+
+    def picture(self, step: int, image: BgrImage) -> Path:
+        """Write `preview-STEP.jpg`; returns where it is.
+
+        Raises:
+            TrainingError: It cannot be written.
+        """
+        path = self._run / f"preview-{step:06d}.jpg"
+        write_whole(path, cv2.imencode(".jpg", image)[1].tobytes())
+        if self._board is not None:
+            self._board.add_image("preview", image[..., ::-1].copy(), step, dataformats="HWC")
+        return path
+
+    def close(self) -> None:
+        """Bring all to the disk."""
+        if self._board is not None:
+            self._board.close()
+            self._board = None
+
+
+def _step_of(line: str) -> float:
+    """A line's step; infinite for one that a kill has torn."""
+    try:
+        return int(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")

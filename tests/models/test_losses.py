@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+import torch
+
+from models.losses import face_loss, ssim_map
+
+
+def test_ssim_is_one_for_equals_and_agrees_with_scikit_image() -> None:
+    from skimage.metrics import structural_similarity
+
+    random = np.random.default_rng(0)
+    first = random.random((48, 48)).astype(np.float32)
+    second = np.clip(first + random.normal(0, 0.1, first.shape), 0, 1).astype(np.float32)
+    ours = ssim_map(torch.from_numpy(first)[None, None], torch.from_numpy(second)[None, None])[0, 0].numpy()
+    _, theirs = structural_similarity(
+        first, second, data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, full=True
+    )
+    assert np.abs(ours - theirs)[8:-8, 8:-8].max() < 2e-3
+    same = torch.from_numpy(first)[None, None]
+    assert float((ssim_map(same, same) - 1).abs().max()) < 1e-5
+
+
+def test_loss_weighs_eyes_and_mouth_more() -> None:
+    true = torch.full((2, 3, 32, 32), 0.5)
+    mask, focus = torch.ones(2, 1, 32, 32), torch.zeros(2, 1, 32, 32)
+    focus[:, :, 8:12, 8:12] = 1
+    inside, outside = true.clone(), true.clone()
+    inside[:, :, 8:12, 8:12] = 0.9
+    outside[:, :, 20:24, 20:24] = 0.9
+    assert face_loss(inside, mask, true, mask, focus)[0] > 1.5 * face_loss(outside, mask, true, mask, focus)[0]
+    assert float(face_loss(true, mask, true, mask, focus).max()) == pytest.approx(0, abs=1e-5)
