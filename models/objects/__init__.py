@@ -1,0 +1,1 @@
+"""Things that are no faces, rendered: apples and kiwis in any pose and light."""
