@@ -26,6 +26,8 @@ STRIP_WIDTH = 8 * _TILE
 
 _SIDES = 20
 _COLUMNS = 12
+_LASHES, _LASHES_AHEAD = 0.026, 0.03
+"""How thick lashes are at the middle of a lid, and how far they stand before it, in distances between the eyes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,26 @@ class Interior:
             gaze = (eye.centre[0] + expression.gaze_x, eye.centre[1] + expression.gaze_y, eye.centre[2])
             flesh.append(_ellipse(gaze, (eye.iris_radius, eye.iris_radius)))
         return self._head.place(np.vstack(flesh), posed)
+
+
+class Lashes:
+    """The dark line of the upper lids. A photo may hardly show it, and a shut eye is then no more than a crease."""
+
+    def __init__(self) -> None:
+        lid = np.arange(8)
+        triangles = np.vstack([np.stack([lid, lid + 1, lid + 9], 1), np.stack([lid + 1, lid + 10, lid + 9], 1)])
+        self.triangles = np.vstack([triangles, triangles + 18]).astype(np.int32)
+        self.texels = np.full((36, 2), 0.5) * (_TILE - 1.0)  # the darkest of the mouth's cavity
+        self._thickness = (_LASHES * np.sin(np.pi * np.arange(9) / 8) ** 0.7)[:, None]
+
+    def points(self, posed: PosedHead) -> Vectors:
+        """(36, 3) their points in the photo's pixels, to be drawn after the skin."""
+        up, ahead = (posed.rotation[:, axis] * -posed.scale for axis in (1, 2))
+        rows = []
+        for ring in (topology.RIGHT_EYE, topology.LEFT_EYE):
+            lid = posed.points[list(ring[:9])] + _LASHES_AHEAD * ahead
+            rows += [lid, lid + self._thickness * up]
+        return np.vstack(rows)
 
 
 def _disc(tile: int, sides: int) -> _Part:
@@ -201,7 +223,7 @@ def _eye_colours(
     white = photo[inside & (distance > 1.15)].astype(np.float64)
     colour = photo[inside & (distance > 0.5) & (distance < 0.9)].astype(np.float64)
     sclera = np.percentile(white, 70, axis=0) if len(white) >= 4 else np.array([185.0, 190.0, 200.0])
-    sclera = 0.5 * sclera + 0.5 * sclera.mean()
-    sclera = sclera * max(1.0, 150.0 / max(sclera.mean(), 1.0))
+    sclera = 0.25 * sclera + 0.75 * sclera.mean()
+    sclera = sclera * max(1.0, 185.0 / max(sclera.mean(), 1.0))
     shade = np.median(colour, axis=0) if len(colour) >= 4 else np.array([60.0, 75.0, 95.0])
     return np.minimum(sclera, 225.0), np.clip(shade, 25.0, 150.0)

@@ -12,7 +12,7 @@ from realtime.source.canvas import frame_portrait, paint_canvas
 from realtime.source.deform import Vectors
 from realtime.source.expression import Expression
 from realtime.source.head import HeadModel, PosedHead
-from realtime.source.interior import STRIP_WIDTH, Interior
+from realtime.source.interior import STRIP_WIDTH, Interior, Lashes
 from realtime.source.rasterise import FAR, rasterise
 
 
@@ -40,6 +40,8 @@ class PortraitRenderer:
         self._texels = self.head.texels_px.astype(np.float32)
         self._inner_texels = (self._interior.texels + np.array([0, self.canvas.shape[0]])).astype(np.float32)
         self._inner_triangles = self._interior.triangles
+        self._lashes = Lashes()
+        self._lash_texels = (self._lashes.texels + np.array([0, self.canvas.shape[0]])).astype(np.float32)
         self._depths: dict[tuple[int, int], npt.NDArray[np.float32]] = {}
 
     def _make_texture(self) -> BgrImage:
@@ -109,6 +111,8 @@ class PortraitRenderer:
             out,
             depth,
         )
+        lashes = _project(self._lashes.points(posed), out_from_frame)
+        rasterise(lashes, self._lash_texels, gains[: len(lashes)], self._lashes.triangles, self._texture, out, depth)
 
     def _depth(self, height: int, width: int) -> npt.NDArray[np.float32]:
         key = (height, width)
