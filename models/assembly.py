@@ -18,6 +18,9 @@ from models.network import PERFORMER, PERSONA, SharedAutoencoder
 from models.objective import Objective
 from models.presets import Preset
 from models.sample import Batch
+from models.things.batches import ThingBatches
+from models.things.evaluate import ThingEvaluation
+from models.things.words import AT, is_thing, parse_thing
 from realtime.errors import TrainingError
 
 _NAMED = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.+)", re.DOTALL)
@@ -59,7 +62,7 @@ def assemble(performer: str, personas: Sequence[str], preset: Preset, *, seed: i
     """Put the parts for a performer and any number of personas together.
 
     Args:
-        performer: Material: `demo`, a photo, or a faceset's folder.
+        performer: Material: `demo`, a photo, or a faceset's folder; or a film of a thing, as `REGION@FILM`.
         personas: The same, or `NAME=MATERIAL`.
         preset: The network.
         seed: Of batches and of what is done to them.
@@ -67,10 +70,19 @@ def assemble(performer: str, personas: Sequence[str], preset: Preset, *, seed: i
 
     Raises:
         TrainingError: A word names nothing that can be trained on.
+        RegionError: A film's region is none.
         SourceError: A picture cannot be read.
         FaceError: A picture shows no face.
     """
     material = {PERFORMER: performer} | name_personas(personas)
+    if any(is_thing(text) for text in material.values()):
+        things = ThingBatches([parse_thing(*one) for one in material.items()], preset, seed, batch)
+        return Parts(
+            material=material,
+            batches=things,
+            objective=lambda device: Objective(preset.size, seed, device),
+            evaluation=lambda: ThingEvaluation(things),
+        )
     words = [parse_material(name, text) for name, text in material.items()]
     return Parts(
         material=material,
@@ -101,6 +113,14 @@ def name_personas(personas: Sequence[str]) -> dict[str, str]:
             )
         named[name] = material
     return named
+
+
+def with_region(text: str, region: str) -> str:
+    """The same material, `NAME=` before it or not, with that region where it names none of its own."""
+    given = _NAMED.fullmatch(text)
+    name, material = given.groups() if given else ("", text)
+    placed = material if is_thing(material) else f"{region}{AT}{material}"
+    return f"{name}={placed}" if name else placed
 
 
 def _batches(words: Sequence[Words], preset: Preset, seed: int, batch: int | None) -> PairSource:

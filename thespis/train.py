@@ -15,6 +15,15 @@ PersonaOption = Annotated[
     list[str],
     typer.Option("--persona", help="The face to be worn: a photo, or footage. Again for more.", metavar="[NAME=]Y"),
 ]
+RegionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        help="What of the films is worn, where that is no face: box:LEFT,TOP,WIDTH,HEIGHT or colour:NAME. "
+        "REGION@FILM says it for one film.",
+        metavar="R",
+    ),
+]
 OutOption = Annotated[Path, typer.Option("--out", help="The run's folder; one that is there goes on.", metavar="RUN")]
 PerformerOption = Annotated[
     str, typer.Option("--performer", help="Who performs while it trains: demo, a photo, or footage.", metavar="X")
@@ -53,6 +62,7 @@ def command(
     persona: PersonaOption,
     out: OutOption,
     performer: PerformerOption = "demo",
+    region: RegionOption = None,
     preset: PresetOption = "lite",
     steps: StepsOption = None,
     minutes: MinutesOption = None,
@@ -74,10 +84,13 @@ def command(
     """Train personas from photos or footage. Ctrl-C saves; the same words again go on from there."""
     from rich.console import Console
 
+    from models.assembly import with_region
     from models.request import TrainingRequest
     from models.trainer import Trainer
     from thespis.screen import Screen
 
+    if region is not None:
+        performer, persona = with_region(performer, region), [with_region(one, region) for one in persona]
     request = TrainingRequest(
         performer=performer,
         personas=tuple(persona),

@@ -38,11 +38,6 @@ def is_thing(text: str) -> bool:
     return AT in text and text.startswith(tuple(_READERS))
 
 
-def with_region(text: str, region: str) -> str:
-    """The same material, with that region where it names none of its own."""
-    return text if is_thing(text) else f"{region}{AT}{text}"
-
-
 def parse_thing(name: str, text: str) -> ThingWords:
     """Read one thing's material.
 

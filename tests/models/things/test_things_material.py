@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.assembly import with_region
 from models.objects.fruit import FRUITS
 from models.objects.scene import MomentPath, Scene
 from models.presets import find_preset
 from models.things import footage as footage_module
 from models.things.batches import ThingBatches, alter
 from models.things.footage import load_footage
-from models.things.words import digest_of, is_thing, parse_thing, with_region
+from models.things.words import digest_of, is_thing, parse_thing
 from realtime.errors import RegionError, SourceError, TrainingError
 from realtime.frame import Frame
 from realtime.sink.recorder import RecorderSink
@@ -52,6 +53,7 @@ def test_faces_are_no_things(text: str) -> None:
 def test_a_region_is_given_to_what_names_none() -> None:
     assert with_region("kiwi.mp4", "box:0,0,1,1") == "box:0,0,1,1@kiwi.mp4"
     assert with_region("colour:red@apple.mp4", "box:0,0,1,1") == "colour:red@apple.mp4"
+    assert with_region("kiwi=kiwi.mp4", "colour:red") == "kiwi=colour:red@kiwi.mp4"
     assert with_region("me@home.mp4", "colour:red") == "colour:red@me@home.mp4"
 
 
