@@ -12,8 +12,9 @@ from models.faceset.axes import AXES, GROUPS, Axis, facing
 from models.faceset.coverage import Cell, Coverage, pose_places
 from models.faceset.verdict import Finding
 
-_MOST_FACES = 6000
-"""Of larger sets, so many at even distances are compared."""
+_MOST_ASKED = 1500
+"""For so many of a set's faces, at even distances, is one alike looked for, among all of the other's: the share is
+then known to about one percent."""
 _TITLES = {"pose": "Poses", "mouth": "Mouth", "eyes": "Eyes and gaze", "light": "Light", "all": "All of it at once"}
 _WANTED = {"pose": (60, 90), "mouth": (60, 90), "eyes": (60, 90), "light": (30, 70), "all": (10, 40)}
 """Percent of the performer's faces that the persona's set should have alike: to begin, and good. The two halves of one
@@ -117,9 +118,10 @@ def _paired_cells(one: Coverage, other: Coverage) -> Iterator[tuple[str, Cell, C
 def _share_alike(one: Coverage, other: Coverage, axes: tuple[Axis, ...]) -> float:
     """Share of one's faces that have a face alike in the other; NaN where one is empty."""
     mine, theirs = (
-        np.stack([each.values[axis.name] / axis.tolerance for axis in axes], 1)[:: 1 + len(each.faces) // _MOST_FACES]
+        np.stack([each.values[axis.name] / axis.tolerance for axis in axes], 1).astype(np.float32)
         for each in (one, other)
     )
+    mine = mine[:: 1 + len(mine) // _MOST_ASKED]
     if not len(mine):
         return math.nan
     alike = 0

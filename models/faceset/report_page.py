@@ -198,8 +198,9 @@ def _how() -> str:
     return (
         f"<footer><p>A state counts as covered when it is seen at {ENOUGH_MOMENTS} moments or more: different seconds, "
         f"or photos. A head is turned beyond {turned}, far beyond {far}, and nodded beyond {nodded}; lengths are "
-        "measured in distances between the eyes.</p><p>Two faces are alike when they differ by no more than a "
-        f"tolerance on every measure of a group ({escape(tolerances)}). The share of one set’s faces that have one alike in the "
-        "other is what Naeem and others (2020) call coverage; histograms in common is their intersection, the sum of "
-        "min(p, q) over all bins (Swain and Ballard, 1991).</p></footer>"
+        "measured in distances between the eyes.</p>"
+        "<p>Two faces are alike when they differ by no more than a tolerance on every measure of a group "
+        f"({escape(tolerances)}). The share of one set’s faces that have one alike in the other is what Naeem and "
+        "others (2020) call coverage; histograms in common is their intersection, the sum of min(p, q) over all bins "
+        "(Swain and Ballard, 1991).</p></footer>"
     )

@@ -54,15 +54,16 @@ figure { margin: 0; } figcaption { font-size: .8rem; line-height: 1.3; padding: 
   font-variant-numeric: tabular-nums; }
 figure img, .hole { display: block; width: 100%; height: auto; aspect-ratio: 1; border-radius: 8px; object-fit: cover;
   background: var(--hole); }
-.one img, .one .hole { border-top: 4px solid var(--one); } .two img, .two .hole { border-top: 4px solid var(--two); }
-.name { font-weight: 600; } .name.one { color: var(--one); } .name.two { color: var(--two); }
 .hole { border: 1.5px dashed var(--line); background: repeating-linear-gradient(45deg, transparent 0 7px, var(--hole)
   7px 14px); }
-.wanted .hole { border-color: var(--short); } .none.wanted figcaption { color: var(--short); font-weight: 600; }
+.wanted .hole { border-color: var(--short); }
+.one img, .one .hole { border-top: 4px solid var(--one); } .two img, .two .hole { border-top: 4px solid var(--two); }
+.name { font-weight: 600; } .name.one { color: var(--one); } .name.two { color: var(--two); }
+.none.wanted figcaption { color: var(--short); font-weight: 600; }
 .little figcaption { color: var(--begin); font-weight: 600; }
 .strips { display: grid; gap: 1.5rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
 .strips .cells td figure { width: 100%; max-width: 6.5rem; margin: 0 auto; }
-.strips figcaption { min-height: 2.6em; } .strips figcaption small { display: block; }
+.strips figcaption { min-height: 3em; } .strips figcaption small { display: block; }
 .halves { display: grid; gap: 1.2rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .halves .words { columns: 1; }
 .row { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); margin: 0 0 1.2rem; }
@@ -74,7 +75,7 @@ footer { color: var(--soft); font-size: .85rem; max-width: 52rem; } footer p { m
 @media (max-width: 40rem) {
   .cells { border-spacing: .2rem; } .cells th { font-size: .68rem; } .cells col.head, .cells tbody th { width: 2.6rem; }
   figcaption { font-size: .7rem; } figcaption small { display: block; }
-  .poses .pair { grid-template-columns: 1fr; } .poses .pair figcaption { min-height: 2.6em; }
+  .poses .pair { grid-template-columns: 1fr; } .poses .pair figcaption { min-height: 3em; }
   .figures thead { display: none; } .figures tr { display: flex; flex-wrap: wrap; gap: .1rem 1rem; padding: .5rem 0;
     border-top: 1px solid var(--line); }
   .figures th, .figures td { border: 0; padding: 0; white-space: normal; }

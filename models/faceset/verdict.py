@@ -145,8 +145,8 @@ _RULES = (
     _Rule("faces", "Faces kept", "too few are learned by heart", lambda c: len(c.faces), 250, 500),
     _Rule(
         "moments",
-        "Different seconds, or photos",
-        "many frames of one second are one state",
+        "Different moments",
+        "frames of one second are all alike",
         lambda c: c.footage_s + c.photos,
         30,
         90,
