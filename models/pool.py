@@ -52,11 +52,20 @@ class PoolPlan:
 
 
 class Pool:
-    """The finished pool of one decoder, read from disk as needed."""
+    """The finished pool of one decoder, read from disk as needed.
+
+    Raises:
+        TrainingError: A block is damaged.
+    """
 
     def __init__(self, folder: Path, decoder: str, count: int) -> None:
         self.count = count
-        self._blocks = [safe_open(_path(folder, decoder, number), "numpy") for number in range(_blocks(count))]
+        try:
+            self._blocks = [safe_open(_path(folder, decoder, number), "numpy") for number in range(_blocks(count))]
+        except (SafetensorError, OSError) as error:
+            raise TrainingError(
+                f"pool {folder}", wanted="whole blocks", got=str(error), next_step="delete it: it is made again"
+            ) from error
 
     def take(self, places: Sequence[int]) -> Sample:
         """Pairs by their number, as one batch."""

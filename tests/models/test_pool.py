@@ -1,0 +1,89 @@
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.batches import Batches
+from models.material import Words, parse_material
+from models.pool import Pool, PoolPlan, make_pool
+from models.presets import find_preset
+from realtime.errors import TrainingError
+
+TINY = replace(find_preset("tiny"), pool=48, batch=10)
+
+
+@pytest.fixture(scope="module")
+def words(hopper_photo: Path) -> list[Words]:
+    return [parse_material("performer", "demo"), parse_material("persona", str(hopper_photo))]
+
+
+@pytest.fixture(scope="module")
+def made(words: list[Words], tmp_path_factory: pytest.TempPathFactory) -> tuple[Batches, Path]:
+    folder = tmp_path_factory.mktemp("run")
+    batches, told = Batches(words, TINY, seed=7), list[tuple[int, int]]()
+    assert batches.prepare(folder, lambda done, of: told.append((done, of)))
+    assert told[0][0] == 0
+    assert told[-1][0] == told[-1][1] >= 48
+    return batches, folder
+
+
+def same(first: object, second: object) -> bool:
+    return all(np.array_equal(getattr(first, name), getattr(second, name)) for name in ("view", "image", "mask"))
+
+
+def test_a_step_is_the_same_batch_whoever_asks(made: tuple[Batches, Path]) -> None:
+    batches, _ = made
+    whole = batches(11)
+    assert {name: len(sample.view) for name, sample in whole.items()} == {"performer": 2, "persona": 10}
+    batches(3)  # another round in between
+    assert same(batches(11)["persona"], whole["persona"])
+    left, right = (batches(11, rank, 2)["persona"].view for rank in (0, 1))
+    assert np.array_equal(left, whole["persona"].view[0::2])
+    assert np.array_equal(right, whole["persona"].view[1::2])
+
+
+def test_every_pair_is_met_once_in_a_round(made: tuple[Batches, Path]) -> None:
+    batches, _ = made
+    first_round = np.concatenate([batches(step)["persona"].view for step in range(4)])
+    assert len(np.unique(first_round.reshape(40, -1), axis=0)) == 40
+
+
+def test_a_pool_that_is_there_is_found_and_a_missing_block_is_made_again_the_same(
+    made: tuple[Batches, Path], words: list[Words]
+) -> None:
+    batches, folder = made
+    before = batches(0)["persona"]
+    lost = folder / "pool" / "persona-00001.safetensors"
+    content = lost.read_bytes()
+    lost.unlink()
+    other = Batches(words, TINY, seed=7)
+    assert other.prepare(folder, lambda done, of: None)
+    assert lost.read_bytes() == content
+    assert same(other(0)["persona"], before)
+
+
+def test_another_plan_empties_the_pool(tmp_path: Path, words: list[Words]) -> None:
+    (tmp_path / "pool.json").write_text("{}")
+    (tmp_path / "persona-00000.safetensors").write_bytes(b"of another plan")
+    stop = threading.Event()
+    stop.set()
+    plan = PoolPlan({"persona": "ab"}, {"persona": 4}, 64, 0)
+    assert not make_pool(tmp_path, words, plan, lambda done, of: None, stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["pool.json"]
+
+
+def test_a_full_disk_is_said(tmp_path: Path, words: list[Words]) -> None:
+    (tmp_path / "pool").write_text("a file where the folder should be")
+    with pytest.raises(TrainingError, match="room for rendered pairs"):
+        Batches(words, TINY, seed=0).prepare(tmp_path, lambda done, of: None)
+
+
+def test_a_damaged_block_is_said(made: tuple[Batches, Path]) -> None:
+    _, folder = made
+    copy = folder / "copy"
+    copy.mkdir()
+    (copy / "persona-00000.safetensors").write_bytes(b"torn")
+    with pytest.raises(TrainingError, match="delete"):
+        Pool(copy, "persona", 4)
