@@ -55,6 +55,8 @@ PRESETS = {
         steps=80_000,
         pool=16_384,
     ),
+    # A sixth of lite, for things that are no faces and for a first look.
+    "small": Preset(size=96, encoder=(16, 48, 96), decoder=(64, 32), overview=64, batch=8, steps=1500, pool=2048),
     # A few seconds of training for tests; far too small for a likeness.
     "tiny": Preset(size=64, encoder=(16, 16, 32), decoder=(32, 16), overview=16, batch=2, steps=8, pool=16),
 }
