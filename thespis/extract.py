@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from realtime.errors import TrainingError
+from thespis.guided import names_camera, recorded
 from thespis.screen import Screen
 
 if TYPE_CHECKING:
-    import threading
-
     from models.faceset.extract import Outcome
     from models.faceset.judge import Rules
     from models.faceset.media import Medium
@@ -58,7 +57,7 @@ def command(
     if every is not None and fps is not None:
         raise typer.BadParameter("either --every or --fps")
     screen, stop = Screen(), threading.Event()
-    footage = _media(media, out, screen, stop)
+    footage = _media(media, out, screen)
     extraction = Extraction(footage, out, Cutting(every, fps, size), _rules(person, like, least_eyes_px))
     with ending_well(stop.set), screen.progress("extracting") as move:
         outcome = extraction(lambda done, total, beside: move(done, total, beside), stop)
@@ -133,7 +132,9 @@ def _rules(person: int, like: Path | None, least_eyes_px: float) -> Rules:
     return Rules(least_eyes_px, like=look_in_photo(like), like_name=str(like))
 
 
-def _media(words: list[str], out: Path, screen: Screen, stop: threading.Event) -> list[Medium]:
+def _media(words: list[str], out: Path, screen: Screen) -> list[Medium]:
+    """What the words name; a camera is recorded first. Paths are looked up before anybody is asked to perform."""
     from models.faceset.media import find_media
 
-    return find_media([Path(word) for word in words])
+    files = find_media([Path(word) for word in words if not names_camera(word)])
+    return files + [recorded(word, out, screen) for word in words if names_camera(word)]
