@@ -11,10 +11,11 @@ import numpy as np
 
 from models.faceset.axes import BRIGHTNESS, GROUPS, LIGHT_X, Axis, pose_wanted
 from models.faceset.coverage import Coverage, pose_places
+from models.presets import PRESETS
 
-NETWORKS_EYES_PX = {"lite": 36, "standard": 64, "ultra": 107}
-"""Distance between the eyes in each network's crop (128, 224 to 256, 384 pixels at 3.6 such distances a side); footage
-with fewer pixels is soft for it."""
+NETWORKS_EYES_PX = {name: PRESETS[name].size // 4 for name in ("lite", "standard", "ultra")}
+"""Distance between the eyes that each network wants: nine tenths of that in its own crop, whose side is 3.6 of them
+(`realtime.face.align.CROP_SIDE`). Footage with less is soft for it."""
 
 _DARK, _GLARING = 0.12, 0.85
 

@@ -144,7 +144,7 @@ def test_nothing_kept_is_not_enough_and_said() -> None:
     ("eyes_px", "sentence"),
     [
         ((38.0,), "All of it is soft: 38 px between the eyes; the standard network wants 64."),
-        ((20.0,), "All of it is soft: 20 px between the eyes; the standard network wants 64, and even lite 36."),
+        ((20.0,), "All of it is soft: 20 px between the eyes; the standard network wants 64, and even lite 32."),
         ((50.0, 50.0, 50.0, 90.0), "Most of it is soft: 50 px between the eyes; the standard network wants 64."),
         ((50.0, 90.0, 90.0, 90.0, 90.0), "Some of it is soft: 50 px between the eyes; the standard network wants 64."),
         ((90.0,), ""),
