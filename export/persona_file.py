@@ -1,9 +1,9 @@
-"""From a trained network to a persona file: exported, quantised, proved, written."""
+"""From a trained network to a persona file: exported, made smaller, proved, written."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -13,15 +13,16 @@ import cv2
 import numpy as np
 from torch import nn
 
-from export.onnx_graph import INPUT, OUTPUTS, to_onnx
-from export.parity import Bounds, Crops, Parity, check_fp32, check_int8, compare, run_graph, run_torch
-from export.quantise import to_int8
+from export.clock import milliseconds
+from export.onnx_graph import INPUT, OUTPUTS
+from export.parity import BOUNDS, Bound, Crops
+from export.precisions import Measured, Proof, make_graphs
 from realtime.errors import ExportError
-from realtime.face.align import CROP_SIDE, TEMPLATE_NAME
 from realtime.frame import BgrImage
 from realtime.persona.identity import Identity
-from realtime.persona.manifest import CHANNELS, Manifest, TrainedFrom
+from realtime.persona.manifest import CHANNELS, PRECISIONS, Manifest, TrainedFrom
 from realtime.persona.package import read_persona, write_persona
+from realtime.region.catalog import FACE_WORDS, read_region
 
 LEAST_CROPS = 8
 PORTRAIT_SIDE = 512
@@ -34,23 +35,23 @@ class ExportReport:
     Attributes:
         path: The persona file.
         bytes: Its size.
-        fp32: Difference of the fp32 graph from the trained network.
-        int8: Difference of the int8 graph from the fp32 one, on crops that it was not calibrated on.
-        int8_recipe: How it was quantised.
+        graphs: What was made and measured, fp32 first; those that were not asked for stayed out of the file.
+        precisions: Those in the file.
+        milliseconds: Time of each graph for one crop on one thread of this machine, by precision.
         seconds: What the export took.
     """
 
     path: Path
     bytes: int
-    fp32: Parity
-    int8: Parity
-    int8_recipe: str
+    graphs: tuple[Measured, ...]
+    precisions: tuple[str, ...]
+    milliseconds: Mapping[str, float]
     seconds: float
 
 
 def export_persona(
     network: nn.Module,
-    crops: Crops,
+    proof: Proof,
     *,
     card: Identity,
     portrait: BgrImage,
@@ -58,59 +59,68 @@ def export_persona(
     out: Path,
     today: date,
     channels: Sequence[str] = CHANNELS,
-    bounds: Bounds | None = None,
+    precisions: Collection[str] = PRECISIONS,
+    region: str = FACE_WORDS,
+    bounds: Mapping[str, Bound] = BOUNDS,
+    on_stage: Callable[[str], None] = lambda _: None,
 ) -> ExportReport:
     """Export encoder and decoder B as a persona that can be worn.
 
-    The same network, crops and facts give the same bytes. Nothing is written unless every bound holds, and what
-    was written is read back by the live loop's own reader.
+    The same network, crops and facts give the same bytes; times are reported and stay out of the file. Nothing is
+    written unless every bound holds, and what was written is read back by the live loop's own reader.
 
     Args:
         network: Maps (N, C, S, S) to image (N, 3, S, S) RGB and mask (N, 1, S, S), all float32 0 to 1.
-        crops: (N, C, S, S) float32 real crops with their landmark maps, at least `LEAST_CROPS`; one half
-            calibrates int8, the other measures it.
+        proof: At least `LEAST_CROPS` real crops with their landmark maps, (N, C, S, S) float32.
         card: Whose face it is, and on what ground it may be worn.
         portrait: (H, W, 3) uint8 BGR, the persona for display.
         trained_from: What the network was trained from.
         out: The file to write; one that is there is replaced.
         today: The day of the export.
         channels: What the C channels are.
-        bounds: The largest differences allowed.
+        precisions: Which the file is to hold.
+        region: What it was trained for, in the words of `--region`.
+        bounds: The largest differences allowed, by precision.
+        on_stage: Told what is being done now.
 
     Returns:
-        The measured differences.
+        The measured differences, sizes and times.
 
     Raises:
         ExportError: The network or the crops are not of that form, or a difference is over its bound.
         PersonaError: The card's end date is past, or the file cannot be written.
     """
     started = time.monotonic()
-    bounds = bounds or Bounds()
     card.check(today)
-    _check_crops(crops, channels)
-    size = crops.shape[-1]
-    graph = to_onnx(network, len(channels), size)
-    fp32 = compare(run_torch(network, crops), run_graph(graph, crops))
-    check_fp32(fp32, bounds)
-    calibration, held_out = _split(crops)
-    int8 = to_int8(graph, calibration, held_out)
-    check_int8(int8.parity, bounds)
+    _check_crops(proof.crops, channels)
+    graphs = make_graphs(network, proof, precisions, bounds=bounds, on_stage=on_stage)
+    alignment = read_region(region).alignment
     manifest = Manifest(
         kind="autoencoder",
-        crop_size=size,
-        template=TEMPLATE_NAME,
-        coverage=CROP_SIDE,
+        crop_size=proof.crops.shape[-1],
+        template=alignment.template,
+        coverage=alignment.coverage,
         channels=tuple(channels),
         input=INPUT,
         outputs=dict(zip(("image", "mask"), OUTPUTS, strict=True)),
         identity=card,
         trained_from=trained_from,
-        parity={"fp32": fp32.figures(), "int8": int8.parity.figures()},
+        parity={one.precision: one.figures() for one in graphs},
         tool_version=version("thespis"),
+        region=region,
     )
-    write_persona(out, manifest, {"fp32": graph, "int8": int8.graph}, _encode_portrait(portrait))
+    held = {one.precision: one.graph for one in graphs if one.precision in precisions}
+    write_persona(out, manifest, held, _encode_portrait(portrait))
     read_persona(out, today=today)
-    return ExportReport(out, out.stat().st_size, fp32, int8.parity, int8.recipe, seconds=time.monotonic() - started)
+    on_stage("measuring times")
+    return ExportReport(
+        path=out,
+        bytes=out.stat().st_size,
+        graphs=graphs,
+        precisions=tuple(held),
+        milliseconds=milliseconds({one.precision: one.graph for one in graphs}, proof.crops),
+        seconds=time.monotonic() - started,
+    )
 
 
 def _check_crops(crops: Crops, channels: Sequence[str]) -> None:
@@ -121,13 +131,6 @@ def _check_crops(crops: Crops, channels: Sequence[str]) -> None:
     low, high = float(crops.min()), float(crops.max())
     if not (low >= 0 and high <= 1 and high > low):
         raise ExportError("crops for parity and calibration", wanted=wanted, got=f"values {low:.3g} to {high:.3g}")
-
-
-def _split(crops: Crops) -> tuple[Crops, Crops]:
-    """Two halves drawn at random from a seed: crops may come in the order of a film, or by turns of several kinds."""
-    order = np.random.default_rng(0).permutation(len(crops))
-    half = len(crops) // 2
-    return crops[np.sort(order[half:])], crops[np.sort(order[:half])]
 
 
 def _encode_portrait(portrait: BgrImage) -> bytes:

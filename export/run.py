@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from export.parity import Crops
+from export.parity import Worn
 from export.persona_file import ExportReport, export_persona
-from models.disguise import random_shape
-from models.network import CHANNELS, Wearer
+from export.precisions import Proof
+from models.augment import untouched
+from models.checkpoint import RunCard
+from models.material import Material, parse_material, read_material
+from models.network import CHANNELS, PERFORMER, Wearer
+from models.pairs import PairMaker
 from models.presets import find_preset
-from models.rendered import PortraitFaceset
+from models.sample import Planes, stack
 from models.trainer import load_average
+from realtime.errors import ExportError
+from realtime.frame import BgrImage
 from realtime.persona.identity import Identity
-from realtime.persona.manifest import TrainedFrom
-from realtime.source.expression import ExpressionPath, random_expression
+from realtime.persona.manifest import PRECISIONS, TrainedFrom
 
-_CROPS = 192
+CROPS = 192
 _SEED = 20_001
+_COLOURS, _CROP = ("r", "g", "b"), ("r", "g", "b", "local")
+_HIDDEN_FROM_STRANGERS = (_CROP, _COLOURS, ())
+"""By turns: strangers are seen by the landmark map alone, with what stands out of their crop, or whole."""
 
 
-def export_run(run: Path, *, card: Identity, out: Path, today: date) -> ExportReport:
+def export_run(
+    run: Path,
+    *,
+    card: Identity,
+    out: Path,
+    today: date,
+    persona: str | None = None,
+    precisions: Collection[str] = PRECISIONS,
+    crops: int = CROPS,
+    say: Callable[[str], None] = lambda _: None,
+    on_stage: Callable[[str], None] = lambda _: None,
+) -> ExportReport:
     """Export the averaged weights of a run.
 
     Args:
@@ -30,46 +51,94 @@ def export_run(run: Path, *, card: Identity, out: Path, today: date) -> ExportRe
         card: Whose face it is, and on what ground it may be worn.
         out: The persona file to write.
         today: The day of the export.
+        persona: Which of the run's personas; None where it has one only.
+        precisions: Which the file is to hold.
+        crops: How many to calibrate on and to measure by.
+        say: Told what a user should know, a line each.
+        on_stage: Told what is being done now.
 
     Raises:
         TrainingError: There is no whole checkpoint.
         SourceError: A picture that it was trained from is not there any more.
-        ExportError: A difference is over its bound.
+        ExportError: There is no such persona, or a difference is over its bound.
         PersonaError: The card is past its end date, or the file cannot be written.
     """
+    card.check(today)
     network, trained, step = load_average(run)
+    name = _choose(run, trained, persona)
+    if not trained.ended_by:
+        far = f"step {step}" + (f" of {trained.steps}" if trained.steps else "")
+        say(f"run {run} is not at its end ({far}): the same words of train go on, and the face gets better")
+    on_stage("crops to measure by")
     size = find_preset(trained.preset).size
-    performer = PortraitFaceset(None if trained.performer == "demo" else Path(trained.performer), size)
-    persona = PortraitFaceset(Path(trained.persona), size)
-    digests = dict(zip(("performer", "persona"), trained.digests, strict=True))
+    performer, worn = (read_material(parse_material(one, trained.material[one]), size) for one in (PERFORMER, name))
     return export_persona(
-        Wearer(network),
-        representative_crops(performer),
+        Wearer(network, name),
+        representative_crops(performer, worn, size, crops),
         card=card,
-        portrait=persona.picture,
-        trained_from=TrainedFrom(digests, {"portraits": 2}, step),
+        portrait=_portrait(worn),
+        trained_from=TrainedFrom(
+            digests={"performer": trained.digests[PERFORMER], "persona": trained.digests[name]},
+            counts=_counts(performer, worn),
+            iterations=step,
+            seconds=trained.seconds,
+            machine=trained.machine or None,
+        ),
         out=out,
         today=today,
         channels=CHANNELS,
+        precisions=precisions,
+        on_stage=on_stage,
     )
 
 
-def representative_crops(performer: PortraitFaceset, count: int = _CROPS) -> Crops:
-    """Inputs as the live loop gives them: the performer as it is, as strangers, and by landmark map alone.
+def representative_crops(performer: Material, persona: Material, size: int, count: int = CROPS) -> Proof:
+    """Inputs as the live loop gives them, and what ought to come of each.
 
     Args:
-        performer: Whose portrait is rendered.
+        performer: Who is seen as it is; strangers are made from it too.
+        persona: Who is worn.
+        size: Side of the crops in pixels.
         count: How many.
-
-    Returns:
-        (count, 6, S, S) float32, 0 to 1.
     """
-    random, path = np.random.default_rng(_SEED), ExpressionPath(_SEED)
-    crops = []
-    for number in range(count):
-        if number % 4 < 2:
-            crops.append(performer.seen_input(path.at(number * 0.31), random, recoloured=False))
-            continue
-        shape = random_shape(performer.renderer.head.rest, random)
-        crops.append(performer.seen_input(random_expression(random), random, shape, with_crop=number % 4 == 2))
-    return np.stack(crops)
+    maker = PairMaker(persona, performer, size)
+    samples = stack([maker(np.random.default_rng((_SEED, number))) for number in range(count)])
+    inputs = untouched(_tensor(samples.view), _tensor(samples.face_map)).numpy()
+    for turn, stranger in enumerate(np.flatnonzero(samples.known == 0)):
+        hidden = _HIDDEN_FROM_STRANGERS[turn % len(_HIDDEN_FROM_STRANGERS)]
+        inputs[stranger, [CHANNELS.index(name) for name in hidden]] = 0
+    return Proof(inputs, Worn(_tensor(samples.image).numpy(), _tensor(samples.mask).numpy()))
+
+
+def _tensor(planes: Planes) -> torch.Tensor:
+    return torch.from_numpy(planes).float() / 255
+
+
+def _choose(run: Path, trained: RunCard, persona: str | None) -> str:
+    personas = [name for name in trained.decoders if name != PERFORMER]
+    if persona in personas:
+        return persona
+    if persona is None and len(personas) == 1:
+        return personas[0]
+    raise ExportError(
+        f"run {run}",
+        wanted="one of its personas: " + ", ".join(personas),
+        got=persona or "",
+        next_step="give --persona",
+    )
+
+
+def _counts(*faces: Material) -> dict[str, int]:
+    counts = {
+        "portraits": sum(face.portrait is not None for face in faces),
+        "crops": sum(len(face.footage.records) for face in faces if face.footage is not None),
+    }
+    return {what: count for what, count in counts.items() if count}
+
+
+def _portrait(persona: Material) -> BgrImage:
+    """The picture that stands for it: its photo, or the sharpest crop of its footage."""
+    if persona.portrait is not None:
+        return persona.portrait.picture
+    assert persona.footage is not None
+    return persona.footage.crop(max(persona.footage.records, key=lambda record: record.sharpness))

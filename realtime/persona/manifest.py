@@ -15,7 +15,7 @@ from realtime.region.catalog import FACE_WORDS, read_region
 FORMAT_VERSION = 1
 KINDS = ("autoencoder",)
 PRECISIONS = ("fp32", "fp16", "int8")
-CHANNELS = ("r", "g", "b", "map_oval", "map_eyes", "map_mouth")
+CHANNELS = ("r", "g", "b", "local", "map_oval", "map_eyes", "map_mouth")
 COLOUR_ORDER = "rgb"
 VALUE_RANGE = (0.0, 1.0)
 OUTPUTS = ("image", "mask")
@@ -32,11 +32,15 @@ class TrainedFrom:
         digests: SHA-256 of each source by its role: `performer`, `persona`, `footage`.
         counts: How many of what: frames, faces.
         iterations: Training steps.
+        seconds: Training time; None where an older version did not write it.
+        machine: What it was trained on; None likewise.
     """
 
     digests: Mapping[str, str]
     counts: Mapping[str, int]
     iterations: int
+    seconds: float | None = None
+    machine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Manifest:
             both float32, 0..1.
         identity: Whose face it is.
         trained_from: What it was trained from.
-        parity: Measured differences from the trained network, by precision.
+        parity: Measured differences by precision: fp32 from the trained network, the others from fp32.
         tool_version: The version that wrote it.
         region: What it was trained for, in the words of `--region`. Left out of the file where that is a face.
     """
@@ -92,11 +96,7 @@ def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
         "input": manifest.input,
         "outputs": dict(manifest.outputs),
         "identity": manifest.identity.to_json(),
-        "trained_from": {
-            "digests": dict(manifest.trained_from.digests),
-            "counts": dict(manifest.trained_from.counts),
-            "iterations": manifest.trained_from.iterations,
-        },
+        "trained_from": _dump_trained(manifest.trained_from),
         "parity": {precision: dict(figures) for precision, figures in manifest.parity.items()},
         "tool_version": manifest.tool_version,
         "sha256": dict(digests),
@@ -142,6 +142,8 @@ def parse_manifest(text: bytes) -> tuple[Manifest, dict[str, str]]:
             digests=trained.table("digests").digests(),
             counts=trained.table("counts").wholes(),
             iterations=trained.whole("iterations"),
+            seconds=trained.number("seconds") if "seconds" in trained else None,
+            machine=trained.text("machine") if "machine" in trained else None,
         ),
         parity={precision: parity.table(precision).numbers() for precision in parity.keys_out_of(PRECISIONS)},
         tool_version=facts.text("tool_version"),
@@ -159,6 +161,16 @@ def _region(facts: Table) -> str:
         return read_region(words).words
     except RegionError as error:
         facts.refuse("region", error.wanted, words)
+
+
+def _dump_trained(trained: TrainedFrom) -> dict[str, object]:
+    known = {"seconds": trained.seconds, "machine": trained.machine}
+    return {
+        "digests": dict(trained.digests),
+        "counts": dict(trained.counts),
+        "iterations": trained.iterations,
+        **{key: value for key, value in known.items() if value is not None},
+    }
 
 
 def _channels(facts: Table) -> tuple[str, ...]:

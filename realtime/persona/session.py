@@ -98,6 +98,7 @@ class SwapSession:
         _check_ends(persona, "output", session.get_outputs(), wanted_out)
         self.provider, self.precision = row.name, chosen
         self.said = _say(persona, row, chosen, precision, reasons)
+        self._others = [f"try --precision {name}" for name in persona.graphs if name != chosen]
         self._bound = _bind(session, wanted_in, wanted_out)
         self._session = session
         self._warm_up()
@@ -126,7 +127,7 @@ class SwapSession:
                 f"persona {self._name}, {self.precision}",
                 wanted="finite numbers out of its network",
                 got="infinite ones or none",
-                next_step="try --precision fp32, or export it again",
+                next_step=" or ".join([*self._others, "export it again"]),
             )
 
 

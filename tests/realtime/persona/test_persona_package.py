@@ -21,7 +21,7 @@ from tiny_personas import PORTRAIT, TODAY, make_graph, make_manifest
 
 from realtime.errors import PersonaError
 from realtime.persona.identity import Identity
-from realtime.persona.manifest import dump_manifest, parse_manifest
+from realtime.persona.manifest import CHANNELS, TrainedFrom, dump_manifest, parse_manifest
 from realtime.persona.onnx_wire import keeps_external_data
 from realtime.persona.package import read_persona, write_persona
 
@@ -240,7 +240,7 @@ def test_worn_on_its_last_day(persona_file: Write) -> None:
 
 
 def test_comes_back_as_it_was_written(persona_file: Write) -> None:
-    graphs = {"int8": make_graph(), "fp32": make_graph(weights=np.ones((4, 6)))}
+    graphs = {"int8": make_graph(), "fp32": make_graph(weights=np.ones((4, len(CHANNELS))))}
     persona = read(persona_file(graphs, name="hopper"))
     assert persona.name == "hopper"
     assert persona.manifest == make_manifest()
@@ -360,3 +360,22 @@ def test_endless_nesting_is_refused() -> None:
         graph = bytes([field << 3 | 2, length & 0x7F | 0x80, length >> 7]) + graph
     with pytest.raises(ValueError, match="nested"):
         keeps_external_data(bytes([7 << 3 | 2, len(graph) & 0x7F | 0x80, len(graph) >> 7]) + graph)
+
+
+def test_how_long_and_on_what_it_was_trained(persona_file: Write) -> None:
+    trained = TrainedFrom({}, {}, 9000, seconds=4212.5, machine="AMD EPYC, 2 cores")
+    assert read(persona_file(trained_from=trained)).manifest.trained_from == trained
+
+
+def test_a_file_from_before_time_and_machine_were_written(persona_file: Write) -> None:
+    path = persona_file()
+    with zipfile.ZipFile(path) as archive:
+        trained = json.loads(archive.read("persona.json"))["trained_from"]
+    assert set(trained) == {"digests", "counts", "iterations"}
+    assert read(path).manifest.trained_from.machine is None
+
+
+@pytest.mark.parametrize("change", [{"seconds": "long"}, {"seconds": None}, {"machine": 7}, {"machine": "a\nb"}])
+def test_wrong_time_or_machine(persona_file: Write, change: dict[str, Any]) -> None:
+    with pytest.raises(PersonaError, match="trained_from"):
+        read(edit_json(persona_file(), trained_from={"digests": {}, "counts": {}, "iterations": 1, **change}))

@@ -13,6 +13,7 @@ from tiny_personas import SIZE, TODAY, make_graph
 
 from realtime.errors import PersonaError
 from realtime.persona import session as session_module
+from realtime.persona.manifest import CHANNELS
 from realtime.persona.package import Persona, read_persona
 from realtime.persona.provider import PROVIDERS
 from realtime.persona.session import SwapSession
@@ -26,7 +27,9 @@ def load(path: Path) -> Persona:
 
 def test_graph_of_another_size(persona_file: Write) -> None:
     persona = load(persona_file({"fp32": make_graph(32)}))
-    with pytest.raises(PersonaError, match=r"input.*wanted input tensor\(float\) \[1, 6, 64, 64\], got .*32"):
+    with pytest.raises(
+        PersonaError, match=rf"input.*wanted input tensor\(float\) \[1, {len(CHANNELS)}, 64, 64\], got .*32"
+    ):
         SwapSession(persona, provider="cpu")
 
 
@@ -53,9 +56,39 @@ def test_graph_of_unknown_operators(persona_file: Write) -> None:
 
 
 def test_graph_that_computes_no_numbers(persona_file: Write) -> None:
-    graph = make_graph(weights=np.full((4, 6), np.nan))
+    graph = make_graph(weights=np.full((4, len(CHANNELS)), np.nan))
     with pytest.raises(PersonaError, match="wanted finite numbers"):
         SwapSession(load(persona_file({"fp32": graph})), provider="cpu")
+
+
+def test_another_precision_is_offered_where_one_gives_no_numbers(persona_file: Write) -> None:
+    broken = make_graph(weights=np.full((4, len(CHANNELS)), np.nan))
+    persona = load(persona_file({"fp16": make_graph(), "int8": broken}))
+    with pytest.raises(PersonaError, match="; try --precision fp16 or export it again"):
+        SwapSession(persona, provider="cpu")
+
+
+@pytest.mark.parametrize(
+    ("provider", "held", "wanted"),
+    [
+        ("cuda", ("fp32", "fp16", "int8"), "fp16"),
+        ("cuda", ("fp32", "int8"), "fp32"),
+        ("cpu", ("fp32", "fp16", "int8"), "int8"),
+        ("cpu", ("fp32", "fp16"), "fp32"),
+        ("cpu", ("fp16",), "fp16"),
+    ],
+)
+def test_auto_takes_what_runs_best_of_what_is_there(
+    persona_file: Write, monkeypatch: pytest.MonkeyPatch, provider: str, held: tuple[str, ...], wanted: str
+) -> None:
+    """A row without its hardware: the choice alone is looked at, on the processor."""
+    row = next(row for row in PROVIDERS if row.name == provider)
+    here = replace(row, ort_name="CPUExecutionProvider", systems=(), missing=lambda: "")
+    monkeypatch.setattr(session_module, "PROVIDERS", (here,))
+    session = SwapSession(load(persona_file(dict.fromkeys(held, make_graph()))))
+    assert session.precision == wanted
+    reason = f"; {row.precisions[0]}: not in tiny" if wanted != row.precisions[0] else ""
+    assert session.said == f"{row.label}, {wanted}{reason and f' ({reason[2:]})'}"
 
 
 def test_unknown_provider(persona_file: Write) -> None:
@@ -120,7 +153,7 @@ def test_runs_on_its_own_buffers(persona_file: Write) -> None:
     image, mask = session.image, session.mask
     rng = np.random.default_rng(0)
     for _ in range(2):
-        session.input[:] = rng.random((6, SIZE, SIZE), np.float32)
+        session.input[:] = rng.random((len(CHANNELS), SIZE, SIZE), np.float32)
         session.run()
         np.testing.assert_allclose(image, session.input[:3], atol=1e-6)
         assert (mask == 1).all()
