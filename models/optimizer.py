@@ -38,6 +38,10 @@ class Optimizer(torch.optim.Optimizer):
         ]
         # Views of the same memory: a weight that is (out, in, 3, 3) in channels-last order is a matrix as it lies.
         self._matrices = [nn.Parameter(rows) for weight in self._weights for rows in _as_matrices(weight.detach())]
+        if any(
+            rows.untyped_storage().data_ptr() != weight.untyped_storage().data_ptr() for rows, weight in self._pairs()
+        ):
+            raise ValueError("Muon needs a network whose weights are channels-last: it would step copies of them")
         hidden = {id(weight) for weight in self._weights}
         rest = [weight for weight in network.parameters() if id(weight) not in hidden]
         self._muon = torch.optim.Muon(self._matrices, lr=_MUON_RATE, weight_decay=0.0)
@@ -71,6 +75,11 @@ class Optimizer(torch.optim.Optimizer):
         for name, optimizer in self._both():
             put_back(optimizer, name, tensors)
 
+    def _pairs(self) -> Iterable[tuple[Tensor, Tensor]]:
+        """Each matrix beside the weight that it is a view of."""
+        owners = [weight for weight in self._weights for _ in _as_matrices(weight.detach())]
+        return zip(self._matrices, owners, strict=True)
+
     def _both(self) -> Iterable[tuple[str, torch.optim.Optimizer]]:
         return (("muon", self._muon), ("adam", self._adam))
 
@@ -92,4 +101,4 @@ def _is_hidden(layer: nn.Conv2d) -> bool:
 def _as_matrices(weight: Tensor | None) -> tuple[Tensor, ...]:
     """(O, I, H, W) as blocks of (up to `_ROWS`, H * W * I), views where the memory is channels-last."""
     assert weight is not None
-    return weight.permute(0, 2, 3, 1).reshape(len(weight), -1).split(_ROWS)
+    return torch.split(weight.permute(0, 2, 3, 1).reshape(len(weight), -1), _ROWS)

@@ -90,6 +90,7 @@ class Trainer:
         self._evaluation: Callable[[SharedAutoencoder], float] | None = None
         self._ssim: float | None = None
         self._out, self._started, self._saved = request.out, 0.0, self.place
+        self._saved_as_ended_by = self.card.ended_by
         if found:
             self._learner.restore(found)
         elif request.warm_start:
@@ -245,7 +246,7 @@ class Trainer:
                 self._out, Checkpoint(self.card, self.place, self._learner.tensors(), self._learner.facts())
             ),
         )
-        self._saved = self.place
+        self._saved, self._saved_as_ended_by = self.place, self.card.ended_by
 
     def _picture(self, log: Logbook | None) -> None:
         batch = self._parts.batches(0)
@@ -257,7 +258,7 @@ class Trainer:
     def _finish(self, log: Logbook | None) -> None:
         """Leave the run as it is to be found; where nothing was done, nothing is written."""
         every = self.request.evaluate_every
-        if self.place.step == self._saved.step and self.place.step:
+        if (self.place.step, self.card.ended_by) == (self._saved.step, self._saved_as_ended_by):
             return
         if self.card.ended_by and every and self.place.step % every:
             self._evaluate(log)
