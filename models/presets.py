@@ -13,7 +13,7 @@ class Preset:
 
     Attributes:
         size: Side of the crop in pixels.
-        encoder: Channels at a half, quarter, ... of the crop's side; the last is the bottleneck's, 8 pixels wide.
+        encoder: Channels at a half, quarter, ... of the crop's side; the last is the bottleneck's, 6 or 8 pixels wide.
         decoder: Channels at twice the bottleneck's side, four times, ... half of the crop's side.
         overview: Channels of the vector that tells every place of the bottleneck what the whole face does.
         batch: Pairs in one training step.
@@ -55,8 +55,10 @@ PRESETS = {
         steps=80_000,
         pool=16_384,
     ),
-    # A sixth of lite, for things that are no faces and for a first look.
-    "small": Preset(size=96, encoder=(16, 48, 96), decoder=(64, 32), overview=64, batch=8, steps=1500, pool=2048),
+    # A seventh of lite, for things that are no faces and for a first look.
+    "small": Preset(
+        size=96, encoder=(16, 32, 64, 96), decoder=(64, 48, 32), overview=64, batch=8, steps=1500, pool=2048
+    ),
     # A few seconds of training for tests; far too small for a likeness.
     "tiny": Preset(size=64, encoder=(16, 16, 32), decoder=(32, 16), overview=16, batch=2, steps=8, pool=16),
 }
