@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     what = parser.add_subparsers(dest="what", required=True)
     films = what.add_parser("films")
     films.add_argument("folder", type=Path)
-    films.add_argument("--frames", type=int, default=450)
+    films.add_argument("--frames", type=int, default=540)
     measured = what.add_parser("measure")
     measured.add_argument("persona")
     measured.add_argument("--frames", type=int, default=240)
