@@ -12,6 +12,8 @@ import torch
 from export.parity import Worn
 from export.persona_file import ExportReport, export_persona
 from export.precisions import Proof
+from export.subject import Subject
+from export.things import thing_subject
 from models.augment import untouched
 from models.checkpoint import RunCard
 from models.material import Material, parse_material, read_material
@@ -19,6 +21,7 @@ from models.network import CHANNELS, PERFORMER, Wearer
 from models.pairs import PairMaker
 from models.presets import find_preset
 from models.sample import Planes, stack
+from models.things.words import is_thing
 from models.trainer import load_average
 from realtime.errors import ExportError
 from realtime.frame import BgrImage
@@ -70,26 +73,46 @@ def export_run(
         far = f"step {step}" + (f" of {trained.steps}" if trained.steps else "")
         say(f"run {run} is not at its end ({far}): the same words of train go on, and the face gets better")
     on_stage("crops to measure by")
-    size = find_preset(trained.preset).size
-    performer, worn = (read_material(parse_material(one, trained.material[one]), size) for one in (PERFORMER, name))
+    gather = thing_subject if is_thing(trained.material[name]) else face_subject
+    subject = gather(run, trained, Wearer(network, name), name, crops)
     return export_persona(
-        Wearer(network, name),
-        representative_crops(performer, worn, size, crops),
+        subject.network,
+        subject.proof,
         card=card,
-        portrait=_portrait(worn),
+        portrait=subject.portrait,
         trained_from=TrainedFrom(
             digests={"performer": trained.digests[PERFORMER], "persona": trained.digests[name]},
-            counts=_counts(performer, worn),
+            counts=subject.counts,
             iterations=step,
             seconds=trained.seconds,
             machine=trained.machine or None,
         ),
         out=out,
         today=today,
-        channels=CHANNELS,
+        channels=subject.channels,
+        region=subject.region,
         precisions=precisions,
         on_stage=on_stage,
     )
+
+
+def face_subject(run: Path, trained: RunCard, network: Wearer, name: str, crops: int) -> Subject:
+    """A face's persona.
+
+    Args:
+        run: The folder that `thespis train` wrote.
+        trained: What the run is made of.
+        network: Encoder and the persona's decoder.
+        name: Of that decoder.
+        crops: How many to calibrate on and to measure by.
+
+    Raises:
+        SourceError: A picture that it was trained from is not there any more.
+    """
+    size = find_preset(trained.preset).size
+    performer, worn = (read_material(parse_material(one, trained.material[one]), size) for one in (PERFORMER, name))
+    proof = representative_crops(performer, worn, size, crops)
+    return Subject(network, proof, _portrait(worn), _counts(performer, worn))
 
 
 def representative_crops(performer: Material, persona: Material, size: int, count: int = CROPS) -> Proof:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -13,6 +11,7 @@ import torch
 from torch import nn
 
 from export.precisions import Proof
+from export.subject import Subject
 from models.augment import untouched
 from models.checkpoint import RunCard
 from models.network import PERFORMER, Wearer
@@ -21,58 +20,42 @@ from models.sample import Planes, Sample
 from models.things.batches import ThingBatches
 from models.things.words import parse_thing
 from realtime.errors import ExportError
-from realtime.frame import BgrImage
 
 CHANNELS = ("r", "g", "b", "local")
 """A thing has no landmark map."""
 
-_CROPS = 96
 
-
-@dataclass(frozen=True, slots=True)
-class ThingMaterial:
-    """What a thing's persona is made from, beside its network.
-
-    Attributes:
-        proof: Half performer, of which no truth is known, half the thing itself.
-        portrait: The thing for display, (S, S, 3) uint8 BGR.
-        region: What is to be looked for live: the performer's, in the words of `--region`.
-        counts: How many crops of how many films.
-    """
-
-    proof: Proof
-    portrait: BgrImage
-    region: str
-    counts: Mapping[str, int]
-
-
-def thing_material(run: Path, trained: RunCard, persona: str) -> ThingMaterial:
-    """Gather it from a run's folder.
+def thing_subject(run: Path, trained: RunCard, network: Wearer, name: str, crops: int) -> Subject:
+    """A thing's persona, by the end of the films, which it was not trained on.
 
     Args:
         run: The folder that `thespis train` wrote.
         trained: What the run is made of.
-        persona: Name of the decoder.
+        network: Encoder and the persona's decoder.
+        name: Of that decoder.
+        crops: How many to calibrate on and to measure by, at most: half performer, half the thing itself.
 
     Raises:
         TrainingError: A film is not there any more.
         ExportError: A film is not what it was.
     """
-    words = [parse_thing(name, trained.material[name]) for name in (PERFORMER, persona)]
-    batches = ThingBatches(words, find_preset(trained.preset), seed=trained.seed)
+    words = [parse_thing(one, trained.material[one]) for one in (PERFORMER, name)]
+    batches = ThingBatches(words, find_preset(trained.preset), trained.seed)
     for one in words:
         if batches.digests[one.name] != trained.digests[one.name]:
             raise ExportError(
                 f"film {one.film}", wanted="what the run was trained on", got="another film", next_step="put it back"
             )
     batches.prepare(run, lambda done, of: None)
-    performer, worn = (batches.held_out(name, _CROPS) for name in batches.decoders)
-    best = int(np.argmax(worn.mask.reshape(len(worn.mask), -1).sum(1)))
-    return ThingMaterial(
+    performer, worn = (batches.held_out(one.name, crops // 2) for one in words)
+    largest = int(np.argmax(worn.mask.reshape(len(worn.mask), -1).sum(1)))
+    return Subject(
+        network=without_map(network),
         proof=_proof(performer, worn),
-        portrait=np.asarray(cv2.cvtColor(worn.image[best].transpose(1, 2, 0), cv2.COLOR_RGB2BGR), np.uint8),
-        region=words[0].region.words,
+        portrait=np.asarray(cv2.cvtColor(worn.image[largest].transpose(1, 2, 0), cv2.COLOR_RGB2BGR), np.uint8),
         counts={"films": len(words)},
+        channels=CHANNELS,
+        region=words[0].region.words,
     )
 
 

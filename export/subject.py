@@ -1,0 +1,32 @@
+"""What is exported: a network, what it is proved by, and what its file says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from export.precisions import Proof
+from models.network import CHANNELS, Wearer
+from realtime.frame import BgrImage
+from realtime.region.catalog import FACE_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One persona of a run.
+
+    Attributes:
+        network: Encoder and its decoder.
+        proof: Crops to calibrate on and to measure by.
+        portrait: For display.
+        counts: What it was trained from, how many of each.
+        channels: What the network sees.
+        region: What it is worn on, in the words of `--region`.
+    """
+
+    network: Wearer
+    proof: Proof
+    portrait: BgrImage
+    counts: Mapping[str, int]
+    channels: Sequence[str] = CHANNELS
+    region: str = FACE_WORDS
