@@ -165,7 +165,7 @@ class Published:
         loss = torch.stack(losses).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
-        return float(loss)
+        return loss.item()
 
     def _tensor(self, planes: Planes) -> Tensor:
         tensor = torch.from_numpy(np.ascontiguousarray(planes)).to(self._device).float() / 255

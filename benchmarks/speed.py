@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from models import checkpoint
 from models.assembly import Parts
 from models.batches import Batches
 from models.evaluate import Evaluation
@@ -74,7 +75,18 @@ class Bench:
         )
 
     def request(self, run: str, *, evaluate_every: int = 0, steps: int | None = None) -> TrainingRequest:
-        """A run on the processor or card that training would choose, which saves only when it ends."""
+        """A run on the processor or card that training would choose, which saves only when it ends.
+
+        Raises:
+            TrainingError: One is there already, and would go on; pairs that are there are used again.
+        """
+        if checkpoint.exists(self.place / run):
+            raise TrainingError(
+                f"benchmark {self.place / run}",
+                wanted="a run from its beginning",
+                got="one that was begun",
+                next_step="delete its checkpoint.safetensors, or give another --out",
+            )
         return TrainingRequest(
             performer="demo",
             personas=(str(self.photo),),
