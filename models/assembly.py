@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
+from torch import nn
 
 from models.batches import Batches
 from models.evaluate import Evaluation
@@ -105,7 +106,8 @@ def name_personas(personas: Sequence[str]) -> dict[str, str]:
     for text in personas:
         given = _NAMED.fullmatch(text)
         name, material = given.groups() if given else (re.sub(r"\W+", "-", Path(text).stem).strip("-").lower(), text)
-        if not name or name == PERFORMER or name in named:
+        # A decoder is an attribute of the network's table of decoders, beside that table's own.
+        if not name or name == PERFORMER or name in named or hasattr(nn.ModuleDict, name):
             raise TrainingError(
                 f"--persona {text}",
                 wanted="a name of its own for each persona",

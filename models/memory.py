@@ -24,8 +24,8 @@ from realtime.errors import TrainingError
 _COPIES = 6
 """Of each weight: itself, its gradient, two moments, the average, and a checkpoint's copy on its way to the disk."""
 _WORKSPACE = 1.35
-"""What convolutions and fragments need beyond what is kept. On a processor the peaks of `tiny` at batch 2 and `lite` at 4
-and 16 were 0.59, 0.84 and 1.04 GB, where 0.61, 0.87 and 1.07 were foretold; on a graphics card not measured."""
+"""What convolutions and fragments need beyond what is kept. On a processor the peaks of `tiny` at batch 2 and `lite`
+at 4 and 16 were 0.59, 0.84 and 1.04 GB, where 0.61, 0.87 and 1.07 are foretold; on a graphics card not measured."""
 _HALF = 0.55
 """What half precision leaves of the activations; the losses stay in fp32."""
 _RUNTIME = {"cpu": 0.6e9, "cuda": 1.0e9}
