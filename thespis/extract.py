@@ -86,6 +86,9 @@ def summary(outcome: Outcome, out: Path) -> list[str]:
         f"kept {outcome.kept} faces, set aside {_set_aside(outcome)}; "
         f"{outcome.without_face} of {outcome.frames} frames had no face"
     )
+    reason, count = max(outcome.aside.items(), key=lambda item: item[1], default=("", 0))
+    if reason in ADVICE and count > outcome.kept:
+        lines.append(f"most are {reason}: {ADVICE[reason]}")
     lines.append(f"look through {out / 'faces'} and delete what does not belong; then: thespis report {out}")
     return lines
 

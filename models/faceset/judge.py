@@ -13,11 +13,13 @@ import numpy.typing as npt
 from models.faceset.people import Look, Person, likest, look_of, sort_people
 from models.faceset.record import FaceRecord
 from realtime.errors import TrainingError
-from realtime.frame import BgrImage
+from realtime.face import topology
+from realtime.face.align import eye_distance
+from realtime.frame import BgrImage, Points2
 
 SMALL, OTHER, TURNED, BLURRED, DUPLICATE = "small", "other-person", "turned-away", "blurred", "duplicate"
-LEAST_SHARPNESS = 0.20
-"""Below it a face is blurred by a pixel and more at 128 pixels (`models.faceset.measure.sharpness`)."""
+LEAST_SHARPNESS = 0.22
+"""Below it a face is blurred by more than a pixel at 128 (`models.faceset.measure.sharpness`)."""
 _LEAST_SHARE = 0.6
 """Of the median sharpness of the same person in the same film: what lies below it is blurred by movement."""
 _MOST_YAW, _MOST_PITCH = 60.0, 45.0
@@ -29,6 +31,9 @@ _STEPS = {
     "left_eye": 0.025, "gaze_x": 0.025, "gaze_y": 0.025, "brightness": 0.04, "light_x": 0.1, "light_y": 0.1,
 }  # fmt: skip
 """How much of each two near duplicates differ by at most: about twice the trembling of a face at rest."""
+_MOST_MOVED = 0.05
+"""How far brows, lids and lips of near duplicates lie apart at most, in distances between the eyes."""
+_EXPRESSIVE = (*topology.RIGHT_BROW, *topology.LEFT_BROW, *topology.RIGHT_EYE, *topology.LEFT_EYE, *topology.LIPS_OUTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +168,28 @@ def _mark_duplicates(kept: Sequence[FaceRecord], fresh: Sequence[FaceRecord], re
     listed = [*kept, *order]
     readings = np.array([[getattr(r, name) / step for name, step in _STEPS.items()] for r in listed], np.float32)
     bits = np.array([_bits(record) for record in listed], np.uint8)
+    shapes = [_shape(record) for record in listed]
     chosen = list(range(len(kept)))
     for place, record in enumerate(order, len(kept)):
         near = np.abs(readings[chosen] - readings[place]).max(1, initial=0) <= 1
-        alike = near & ((bits[chosen] ^ bits[place]).sum(1) <= _MOST_BITS)
-        if alike.any():
+        near &= (bits[chosen] ^ bits[place]).sum(1) <= _MOST_BITS
+        if any(_alike(shapes[place], shapes[chosen[n]]) for n in np.flatnonzero(near)):
             reasons[record.file] = DUPLICATE
         else:
             chosen.append(place)
+
+
+def _shape(record: FaceRecord) -> Points2:
+    """Where brows, lids and lips lie in the aligned crop, in distances between the eyes."""
+    if not len(record.landmarks):
+        return np.zeros((0, 2), np.float32)
+    corners = [index for pair in topology.EYE_CORNERS for index in pair]
+    moved = record.landmarks[list(_EXPRESSIVE), :2] - record.landmarks[corners, :2].mean(0)
+    return np.asarray(moved / eye_distance(record.landmarks), np.float32)
+
+
+def _alike(a: Points2, b: Points2) -> bool:
+    return len(a) == len(b) and float(np.linalg.norm(a - b, axis=1).max(initial=0)) <= _MOST_MOVED
 
 
 def _bits(record: FaceRecord) -> npt.NDArray[np.uint8]:

@@ -116,6 +116,12 @@ def test_several_people_are_said_with_what_chooses_another(tmp_path: Path) -> No
         "3 people told apart: kept person 1 (93 faces; person 2: 60, 3: 12); --person N or --like PHOTO chooses another"
     )
     assert said[1] == "kept 90 faces, set aside 75 (72 other-person, 3 blurred); 4 of 500 frames had no face"
+    assert len(said) == 3
+
+
+def test_footage_that_is_mostly_blurred_comes_with_advice(tmp_path: Path) -> None:
+    said = summary(Outcome(3, Counter({"blurred": 47}), 50, 0, (50,)), tmp_path)
+    assert said[1].startswith("most are blurred: use sharper footage")
 
 
 def test_a_camera_is_recorded_first_and_asked_only_once(
