@@ -67,7 +67,7 @@ def command(
         screen.say(f"stopped; the same words again go on from here ({out})")
         raise typer.Exit(130)
     if not outcome.kept:
-        raise _nothing_kept(outcome, out)
+        raise nothing_kept(outcome, out)
     for line in summary(outcome, out):
         screen.say(line)
 
@@ -99,7 +99,7 @@ def _set_aside(outcome: Outcome) -> str:
     return f"{outcome.aside.total()} ({by_reason})" if by_reason else "none"
 
 
-def _nothing_kept(outcome: Outcome, out: Path) -> TrainingError:
+def nothing_kept(outcome: Outcome, out: Path) -> TrainingError:
     found = outcome.aside.total()
     if not found:
         return TrainingError(
@@ -132,7 +132,7 @@ def _rules(person: int, like: Path | None, least_eyes_px: float) -> Rules:
 
     if like is None:
         return Rules(least_eyes_px, person)
-    return Rules(least_eyes_px, like=look_in_photo(like), like_name=str(like))
+    return Rules(least_eyes_px, like=look_in_photo(like), like_name=like.name)
 
 
 def _media(words: list[str], out: Path, screen: Screen) -> list[Medium]:

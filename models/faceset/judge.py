@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -124,7 +123,7 @@ def _chosen(people: Sequence[Person], rules: Rules) -> int:
         found = likest(people, rules.like)
         if found is None:
             raise TrainingError(
-                f"--like {Path(rules.like_name).name}",
+                f"--like {rules.like_name}",
                 wanted="a photo of one of the people in the footage",
                 got=f"one that looks like none of the {len(people)}",
                 next_step="take a sharper photo from the front, or choose by number with --person",

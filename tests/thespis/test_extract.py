@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -160,3 +162,10 @@ def test_the_index_can_be_read_by_anyone(thespis: Thespis, tmp_path: Path, astro
     assert lines[0]["thespis_faceset"] == 1
     assert lines[1]["file"] == "0-000000-0.jpg"
     assert lines[2]["judged"] == "person 1, eyes 24 px"
+
+
+def test_extracting_leaves_torch_alone() -> None:
+    loaded = "import models.faceset.extract, models.faceset.guide, models.faceset.likeness, sys"
+    check = f"{loaded}\nassert 'torch' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
