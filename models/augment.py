@@ -188,6 +188,6 @@ def local_contrast(view: Tensor) -> Tensor:
     grey = (view * luma).sum(1, keepdim=True)
     padded = F.pad(grey, (window // 2,) * 4, mode="reflect")
     both = F.avg_pool2d(F.avg_pool2d(torch.cat([padded, padded**2], 1), (window, 1), 1), (1, window), 1)
-    mean, square = both.split(1, 1)
+    mean, square = both[:, :1], both[:, 1:]
     spread = (square - mean**2).clamp(min=0).sqrt()
     return ((grey - mean) / (spread + FLOOR / 255) * (GAIN / 255) + 128 / 255).clamp(0, 1)

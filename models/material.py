@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.faceset.index import Faceset, read_faceset
 from models.faceset.journal import INDEX
+from models.faceset.media import FILM_EXTENSIONS
 from models.rendered import PortraitFaceset
 from realtime.errors import TrainingError
 from realtime.source.canvas import load_photo, portrait_digest
@@ -56,6 +57,13 @@ def parse_material(name: str, text: str) -> Words:
     footage: Path | None = None
     for part in text.split(AND):
         path = Path(part)
+        if path.suffix.lower() in FILM_EXTENSIONS:
+            raise TrainingError(
+                f"material {part}",
+                wanted="demo, a photo, or a faceset's folder",
+                got="a film",
+                next_step=f"thespis extract {part} --out FACESET",
+            )
         if part == DEMO or path.is_file():
             photo = part
         elif (path / INDEX).is_file():

@@ -100,6 +100,7 @@ def _set_aside(outcome: Outcome) -> str:
 
 
 def nothing_kept(outcome: Outcome, out: Path) -> TrainingError:
+    """Why there is nothing to train on, and what to do about it."""
     found = outcome.aside.total()
     if not found:
         return TrainingError(

@@ -87,10 +87,12 @@ def command(
     from models.assembly import with_region
     from models.request import TrainingRequest
     from models.trainer import Trainer
+    from thespis.films import as_facesets
     from thespis.screen import Screen
 
     if region is not None:
         performer, persona = with_region(performer, region), [with_region(one, region) for one in persona]
+    performer, *persona = as_facesets([performer, *persona], out, Screen())
     request = TrainingRequest(
         performer=performer,
         personas=tuple(persona),
