@@ -37,7 +37,7 @@ def read_index(folder: Path) -> tuple[tuple[FaceRecord, ...], tuple[MediaRecord,
     path = folder / INDEX
     try:
         lines = path.read_bytes().split(b"\n")[:-1]  # what follows the last newline is a torn line
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise TrainingError(f"faceset {folder}", wanted=INDEX, got=_found_in(folder), next_step=_EXTRACT) from error
     except OSError as error:
         raise TrainingError(f"faceset {folder}", wanted=INDEX, got=error.strerror or str(error)) from error
