@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from collections.abc import Callable
@@ -100,6 +101,7 @@ def make_fabric(device: torch.device, precision: str, spread: Spread) -> Fabric:
     from lightning.fabric import Fabric
     from lightning.fabric.strategies.ddp import DDPStrategy
 
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # what is in use, the command says itself
     if device.type == "cuda":
         if spread.devices > torch.cuda.device_count():
             raise TrainingError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,18 +53,20 @@ class Logbook:
         """
         line = json.dumps({"step": place.step, "seconds": round(place.seconds, 1), "ssim": round(ssim, 5)})
         path = self._run / EVALUATIONS
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(f"{line}\n")
-        except OSError as error:
-            raise TrainingError(f"cannot write {path}", got=str(error), next_step="make room there") from error
+        with _writing(path), path.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
         self.curves(place.step, {"ssim": ssim})
 
     def curves(self, step: int, values: Mapping[str, float]) -> None:
-        """Add a point to each curve."""
+        """Add a point to each curve.
+
+        Raises:
+            TrainingError: It cannot be written.
+        """
         if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, step)
+            with _writing(self._run / _TENSORBOARD):
+                for name, value in values.items():
+                    self._board.add_scalar(name, value, step)
 
     def picture(self, step: int, image: BgrImage) -> Path:
         """Write `preview-STEP.jpg`; returns where it is.
@@ -74,14 +77,29 @@ class Logbook:
         path = self._run / f"preview-{step:06d}.jpg"
         write_whole(path, cv2.imencode(".jpg", image)[1].tobytes())
         if self._board is not None:
-            self._board.add_image("preview", image[..., ::-1].copy(), step, dataformats="HWC")
+            with _writing(self._run / _TENSORBOARD):
+                self._board.add_image("preview", image[..., ::-1].copy(), step, dataformats="HWC")
         return path
 
     def close(self) -> None:
-        """Bring all to the disk."""
-        if self._board is not None:
-            self._board.close()
-            self._board = None
+        """Bring all to the disk; twice is fine.
+
+        Raises:
+            TrainingError: It cannot be written.
+        """
+        board, self._board = self._board, None
+        if board is not None:
+            with _writing(self._run / _TENSORBOARD):
+                board.close()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Tells in a user's words what the disk says."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(f"cannot write {path}", got=str(error), next_step="make room there") from error
 
 
 def _step_of(line: str) -> float:

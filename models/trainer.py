@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from models import checkpoint
+from models.ahead import ahead
 from models.assembly import Parts, assemble
-from models.checkpoint import Checkpoint, RunCard
+from models.average import load_average
+from models.checkpoint import Checkpoint
 from models.fabric import Spread, choose_device, choose_spread, machine_text, make_fabric, on_first
 from models.learner import Learned, Learner
 from models.logbook import Logbook
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "Trainer", "TrainingRequest", "load_average"]
 
-_PREFETCH = 2
 _SAVE_SECONDS = 300.0
 _CURVES_EVERY = 10
 
@@ -128,7 +126,7 @@ class Trainer:
                 if self.first
                 else None
             )
-            batches = stack.enter_context(closing(_ahead(self._fetch, self.place.step)))
+            batches = stack.enter_context(closing(ahead(self._fetch, self.place.step)))
             while not self._ended(stop):
                 learned = self._learn(next(batches))
                 notices = self._look_after(learned, log)
@@ -276,31 +274,3 @@ class Trainer:
             preset=self.card.preset,
             shared=device.type == "cpu",
         )
-
-
-def load_average(run: Path) -> tuple[SharedAutoencoder, RunCard, int]:
-    """The averaged weights of a run, for export: the network on the CPU, the run's card, and the steps it took.
-
-    Raises:
-        TrainingError: There is no whole checkpoint.
-    """
-    found = checkpoint.load(run)
-    network = SharedAutoencoder(find_preset(found.card.preset), found.card.decoders)
-    prefix = "average."
-    network.load_state_dict(
-        {key.removeprefix(prefix): one for key, one in found.tensors.items() if key.startswith(prefix)}
-    )
-    return network.eval(), found.card, found.place.step
-
-
-def _ahead(fetch: Callable[[int], Batch], first: int) -> Generator[Batch]:
-    """Batches in order, fetched in a thread of their own while the network works."""
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-        waiting: list[Future[Batch]] = []
-        try:
-            for step in count(first):
-                while len(waiting) < _PREFETCH:
-                    waiting.append(pool.submit(fetch, step + len(waiting)))
-                yield waiting.pop(0).result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)

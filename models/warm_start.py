@@ -8,10 +8,9 @@ from pathlib import Path
 from torch import Tensor
 
 from models import checkpoint
+from models.average import averaged_weights
 from models.network import SharedAutoencoder
 from realtime.errors import TrainingError
-
-_PREFIX = "average."
 
 
 def warm_start(network: SharedAutoencoder, run: Path) -> str:
@@ -24,7 +23,7 @@ def warm_start(network: SharedAutoencoder, run: Path) -> str:
         TrainingError: There is no whole checkpoint, or its encoder is of another shape.
     """
     found = checkpoint.load(run)
-    weights = {name.removeprefix(_PREFIX): one for name, one in found.tensors.items() if name.startswith(_PREFIX)}
+    weights = averaged_weights(found)
     encoder = _part(weights, "encoder.")
     if not _fits(encoder, network.encoder.state_dict()):
         raise TrainingError(

@@ -41,6 +41,20 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
         log.evaluation(Place(step=1), 0.5)
 
 
+def test_curves_on_a_full_disk_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Logbook(tmp_path, 0, tensorboard=True)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log._board, "add_scalar", full)
+        with pytest.raises(TrainingError, match=r"tensorboard.*No space left.*make room"):
+            log.curves(10, {"loss": 0.5})
+    log.close()
+    log.close()
+
+
 def test_a_preview_shows_every_decoder_seen_painted_and_true() -> None:
     batch = FakeBatches(("performer", "ada", "grace"), 4)(0)
     picture = preview(SharedAutoencoder(PRESETS["tiny"], tuple(batch)), batch, rows=2)
