@@ -14,8 +14,9 @@ from realtime.errors import TrainingError
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("two_processes.py")
-TOLERANCE = 1e-3
-"""Of the loss, relative: sums are taken in another order, and Muon's bfloat16 rounds what differs in the last place."""
+TOLERANCE = 1e-4
+"""Of the loss, relative: sums are taken in another order, and Muon's bfloat16 rounds what differs in the last place.
+Measured: 2.6e-5 at most in six steps, and weights 0.009 apart; with gradients that are not averaged 1.4e-3 and 0.084."""
 
 
 def test_two_processes_take_the_path_of_one_with_twice_the_batch(tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_two_processes_take_the_path_of_one_with_twice_the_batch(tmp_path: Path)
         for name in left.tensors
         if name.startswith("network.")
     ]
-    assert max(far) < 0.02  # Muon steps each weight by about 0.02 in all of these steps
+    assert max(far) < 0.03
     Trainer(request(tmp_path / "two", steps=7, batch=4), parts(batch=4))  # and one process alone goes on with it
 
 
