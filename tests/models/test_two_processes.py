@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("two_processes.py")
 TOLERANCE = 1e-4
 """Of the loss, relative: sums are taken in another order, and Muon's bfloat16 rounds what differs in the last place.
-Measured: 2.6e-5 at most in six steps, and weights 0.009 apart; with gradients that are not averaged 1.4e-3 and 0.084."""
+Measured: 2.6e-5 at most in six steps, and weights 0.009 apart; without averaging 1.4e-3 and 0.084."""
 
 
 def test_two_processes_take_the_path_of_one_with_twice_the_batch(tmp_path: Path) -> None:
