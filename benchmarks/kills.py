@@ -35,7 +35,6 @@ _STEPS_EACH = (1, 8)
 _SECONDS = (0.0, 0.15)
 _STEPS_FOR_EACH = 20
 """So long a run that it is not over before the last kill."""
-_PATIENCE_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Kills:
     """What came of it.
 
     Attributes:
-        kills: How many processes were killed.
+        kills: How many processes were killed that had not ended by themselves.
         moments: The step from which the run went on after each; 0 is before the first checkpoint.
         steps: Of the run.
         tensors: How many tensors were compared.
@@ -76,19 +75,17 @@ def measure_kills(photo: Path, place: Path, kills: int = KILLS, seed: int = 0) -
     """
     steps = kills * _STEPS_FOR_EACH
     peace, fire = place / "unbroken", place / "killed"
-    began = time.monotonic()
-    _leave(peace, photo, steps)
-    whole_s = time.monotonic() - began
+    first_step_s = _leave(peace, photo, steps)
     moments: list[int] = []
     dice, sessions = random.Random(seed), set[int]()
     try:
         for number in track(range(kills), "kill -9", console=Console(stderr=True)):
             process = _start(fire, photo, steps)
             sessions.add(process.pid)
-            wait_s = dice.uniform(0, whole_s) if number % _AT_START == 0 else None
-            _kill(process, dice, wait_s)
-            # Whatever it was doing, what is on the disk can be read.
-            moments.append(checkpoint.load(fire).place.step if checkpoint.exists(fire) else 0)
+            wait_s = dice.uniform(0, first_step_s) if number % _AT_START == 0 else None
+            if _kill(process, dice, wait_s):
+                # Whatever it was doing, what is on the disk can be read.
+                moments.append(checkpoint.load(fire).place.step if checkpoint.exists(fire) else 0)
         _leave(fire, photo, steps)
     finally:
         orphans = _end(sessions)
@@ -124,16 +121,21 @@ def _start(run: Path, photo: Path, steps: int) -> subprocess.Popen[str]:
     )
 
 
-def _leave(run: Path, photo: Path, steps: int) -> None:
-    """Train to the end."""
+def _leave(run: Path, photo: Path, steps: int) -> float:
+    """Train to the end; how long its first step was in coming, in seconds."""
+    began = time.monotonic()
     with _start(run, photo, steps) as process:
-        process.communicate(timeout=_PATIENCE_S)
+        assert process.stdout is not None
+        process.stdout.readline()
+        first_step_s = time.monotonic() - began
+        process.communicate()
     if process.returncode:
         raise TrainingError(f"run {run}", wanted="a run to its end", got=f"status {process.returncode}")
+    return first_step_s
 
 
-def _kill(process: subprocess.Popen[str], dice: random.Random, wait_s: float | None) -> None:
-    """Kill it after a time, or after some of its steps."""
+def _kill(process: subprocess.Popen[str], dice: random.Random, wait_s: float | None) -> bool:
+    """Kill it after a time, or after some of its steps; whether it was alive until then."""
     assert process.stdout is not None
     with process:
         if wait_s is not None:
@@ -142,7 +144,9 @@ def _kill(process: subprocess.Popen[str], dice: random.Random, wait_s: float | N
             for _ in range(dice.randint(*_STEPS_EACH)):
                 process.stdout.readline()
             time.sleep(dice.uniform(*_SECONDS))
+        alive = process.poll() is None
         process.kill()
+    return alive
 
 
 def _end(sessions: set[int]) -> int:

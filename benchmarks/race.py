@@ -27,6 +27,7 @@ from benchmarks.curve import Point
 from benchmarks.saehd import BATCH, AdaBelief, PublishedAutoencoder, published_loss
 from benchmarks.speed import Bench
 from models.evaluate import Evaluation
+from models.request import Progress
 from models.sample import Batch, Planes, Sample, stack
 from models.trainer import Trainer
 
@@ -119,17 +120,16 @@ def run_ours(trainer: Trainer, minutes: float, evaluate_every: int, goal: float)
     lap, stop, steps = Lap(), threading.Event(), list[float]()
     last = time.monotonic()
 
-    def tell(progress: object) -> None:
+    def tell(progress: Progress) -> None:
         nonlocal last
-        now, step = time.monotonic(), trainer.place.step
+        now, step = time.monotonic(), progress.place.step
         evaluating = step % evaluate_every == 0
         if not evaluating and lap.steps:
             steps.append(now - last)
         last, lap.steps = now, step
-        if evaluating and steps:
-            ssim = getattr(progress, "ssim", None)
-            lap.points.append(Point(step, step * statistics.median(steps), float(ssim or 0.0)))
         lap.seconds = step * statistics.median(steps) if steps else 0.0
+        if evaluating and progress.ssim is not None:
+            lap.points.append(Point(step, lap.seconds, progress.ssim))
         if lap.seconds > 60 * minutes or (lap.points and lap.points[-1].ssim >= goal):
             stop.set()
 

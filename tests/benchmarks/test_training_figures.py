@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +17,14 @@ from torch import nn
 from benchmarks import training
 from benchmarks.curve import Point, minutes_to, read_evaluations, report_curve, ssim_at
 from benchmarks.kills import compare_runs
-from benchmarks.race import Lap, compare_laps, extrapolate, known_pairs, run_published
+from benchmarks.race import Lap, compare_laps, extrapolate, known_pairs, run_ours, run_published
 from benchmarks.saehd import AdaBelief, PublishedAutoencoder, published_loss
 from benchmarks.speed import PlainLoop, compare_turns
 from models import checkpoint
 from models.checkpoint import Checkpoint, RunCard
 from models.network import PERFORMER, PERSONA
 from models.presets import find_preset
+from models.request import Progress
 from models.sample import Batch, Sample
 from models.schedule import Place
 from realtime.errors import TrainingError
@@ -137,6 +139,23 @@ def test_a_lap_ends_at_its_goal_or_when_its_time_is_up(goal: float, reached: int
     if reached:
         assert lap.steps == reached
     assert lap.steps == lap.points[-1].step
+
+
+class Run:
+    """Stands in for a trainer; its SSIM rises by a tenth every other step."""
+
+    def run(self, tell: Any, stop: threading.Event) -> None:
+        step = 0
+        while not stop.is_set():
+            step += 1
+            ssim = step // 2 / 10 if step >= 2 else None
+            tell(Progress(Place(step=step), 0.0, 1.0, {}, ssim))
+
+
+def test_our_lap_ends_at_its_goal() -> None:
+    lap = run_ours(Run(), 1.0, 2, 0.29)  # type: ignore[arg-type]
+    assert lap.reached == lap.steps == 6
+    assert [point.step for point in lap.points] == [2, 4, 6]
 
 
 def planes(count: int, known: list[int], value: int) -> Sample:
