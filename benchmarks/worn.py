@@ -19,7 +19,7 @@ from realtime.face.landmarks import FaceMesh
 from realtime.face.region import hull
 from realtime.frame import BgrImage, Frame, Points2, Points3, Swap
 from realtime.frame import Truth as FrameTruth
-from realtime.persona.autoencoder import Swapper
+from realtime.persona.autoencoder import STRANGER_SIGHT, Swapper
 from realtime.persona.catalog import load_persona
 from realtime.persona.crop import cut_crop
 from realtime.source.base import Source
@@ -90,20 +90,23 @@ class Bench:
         persona: Name or file.
         precision: See `Swapper`.
         ceiling: Wear the persona's true render instead of what the network makes: what the yardstick itself allows.
+        stranger_sight: What the network is shown of a stranger, see `Swapper`.
 
     Raises:
         PersonaError: It cannot be worn.
     """
 
-    def __init__(self, persona: str, precision: str, *, ceiling: bool = False) -> None:
+    def __init__(
+        self, persona: str, precision: str, *, ceiling: bool = False, stranger_sight: str = STRANGER_SIGHT
+    ) -> None:
         self.persona = load_persona(persona)
-        self.swapper = Swapper(self.persona, "auto", precision)
+        self.swapper = Swapper(self.persona, "auto", precision, stranger_sight=stranger_sight)
         self.truth = PersonaTruth(self.persona, self.persona.manifest.crop_size)
         self.ceiling = ceiling
         self._read_eyes = EyeReader(self.truth.renderer, self.truth.size)
         graphs = self.persona.graphs
         both = not ceiling and self.swapper.precision == "int8" and "fp32" in graphs
-        self._plain = Swapper(self.persona, "auto", "fp32") if both else None
+        self._plain = Swapper(self.persona, "auto", "fp32", stranger_sight=stranger_sight) if both else None
 
     def watch(self, source: Source, frames: int | None, what: str) -> Tally:
         """Wear the persona over a source and gather figures.

@@ -6,7 +6,7 @@ processes sees the same pictures. The drawing costs microseconds; the pixels are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,18 +15,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from models.network import CHANNELS
 from models.occluders import PARTS, draw_occluders, random_occluder
+from models.variety import USUAL_SIGHT, SightVariety
 from realtime.persona.local_contrast import FLOOR, GAIN, window_px
 
 Numbers = npt.NDArray[np.float32]
 
 _GRID = 5
 _NOISE_SEED = 5
-_OCCLUDED = 0.35
-_UNTOUCHED = 0.5
-"""Of the performer's own crops, how many keep their colours: what they tell of the light is then true."""
-_NO_CROP, _NO_COLOUR = 0.5, 0.75
-"""Of strangers' crops: up to here nothing is seen but the map, up to there local contrast too, beyond it all."""
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -57,24 +54,28 @@ class Draws:
     shows: Numbers
 
 
-def draw(seeds: Sequence[Sequence[int]], known: Sequence[bool]) -> Draws:
+def draw(seeds: Sequence[Sequence[int]], known: Sequence[bool], variety: SightVariety = USUAL_SIGHT) -> Draws:
     """The numbers of a batch.
 
     Args:
         seeds: One for each sample.
         known: Whether a sample shows the performer that the network is to know.
+        variety: What the network is shown.
     """
-    one = [_draw_one(np.random.default_rng(list(seed)), is_known) for seed, is_known in zip(seeds, known, strict=True)]
+    one = [
+        _draw_one(np.random.default_rng(list(seed)), is_known, variety)
+        for seed, is_known in zip(seeds, known, strict=True)
+    ]
     return Draws(*(np.stack(column) for column in zip(*one, strict=True)))
 
 
-def _draw_one(random: np.random.Generator, known: bool) -> tuple[npt.NDArray[np.generic], ...]:
+def _draw_one(random: np.random.Generator, known: bool, variety: SightVariety) -> tuple[npt.NDArray[np.generic], ...]:
     angle, scale = random.normal(0, 0.008), 1 + random.normal(0, 0.008)
     c, s = scale * np.cos(angle), scale * np.sin(angle)
     shift = random.normal(0, 0.006, 2)
     place = np.array([[c, -s, shift[0]], [s, c, shift[1]]], np.float32)
     bend = random.normal(0, 0.006, (2, _GRID, _GRID)).astype(np.float32)
-    untouched = known and random.random() < _UNTOUCHED
+    untouched = known and random.random() < variety.untouched
     colour, tone, lamp = np.ones(3), np.array([1.0, 1.0, 1.0, 0.0, 0.0]), np.ones((3, 4, 4))
     if not untouched:
         colour = random.uniform(0.65, 1.3, 3)
@@ -90,8 +91,9 @@ def _draw_one(random: np.random.Generator, known: bool) -> tuple[npt.NDArray[np.
     if not known and random.random() < 0.5:
         lamp = np.exp(random.normal(0, 0.3, (1, 4, 4)) + random.normal(0, 0.1, (3, 4, 4)))
     shown = random.random()
-    shows = np.array([1, 1]) if known else np.array([shown >= _NO_COLOUR, shown >= _NO_CROP])
-    occluded = shows[1] > 0 and random.random() < _OCCLUDED
+    hidden = (variety.no_colour, variety.no_crop)
+    shows = np.full(2, shown < variety.own_seen) if known else shown >= np.array(hidden)
+    occluded = bool(shows[1]) and random.random() < variety.occluded
     boxes = random_occluder(random) if occluded else np.zeros((PARTS, 9), np.float32)
     floats = (place, bend, colour, tone, lamp)
     return (
@@ -109,10 +111,11 @@ class Augment:
     Args:
         size: Side of the crops in pixels.
         device: Where the tensors are.
+        variety: What the network is shown.
     """
 
-    def __init__(self, size: int, device: torch.device) -> None:
-        self.size, self.device = size, device
+    def __init__(self, size: int, device: torch.device, variety: SightVariety = USUAL_SIGHT) -> None:
+        self.size, self.device, self._ceilings = size, device, variety.ceilings
         generator = torch.Generator().manual_seed(_NOISE_SEED)
         self._noise = torch.randn(3, 256 + size, 256 + size, generator=generator).to(device)
         line = torch.exp(-(torch.arange(-3.0, 4.0, device=device) ** 2) / (2 * 1.5**2))
@@ -135,7 +138,7 @@ class Augment:
         view = self._recolour(view, draws)
         shows = self._tensor(draws.shows)[..., None, None]
         local = local_contrast(view) * shows[:, 1:]
-        return torch.cat([view * shows[:, :1], local, warped[:, 3:]], 1), hidden
+        return held_down(torch.cat([view * shows[:, :1], local, warped[:, 3:]], 1), self._ceilings), hidden
 
     def _warp(self, pictures: Tensor, draws: Draws) -> Tensor:
         grid = F.affine_grid(self._tensor(draws.place), list(pictures.shape), align_corners=False)
@@ -179,6 +182,14 @@ class Augment:
 def untouched(view: Tensor, face_map: Tensor) -> Tensor:
     """The network input of crops as they are: (N, 3, S, S) each, 0 to 1, to (N, 7, S, S)."""
     return torch.cat([view, local_contrast(view), face_map], 1)
+
+
+def held_down(inputs: Tensor, ceilings: Mapping[str, float]) -> Tensor:
+    """(N, 7, S, S) network input with some of its channels held down, each to a value of 0 to 1."""
+    if not ceilings:
+        return inputs
+    planes = dict(zip(CHANNELS, inputs.chunk(len(CHANNELS), 1), strict=True))
+    return torch.cat([*(planes | {name: planes[name].clamp(max=top) for name, top in ceilings.items()}).values()], 1)
 
 
 def local_contrast(view: Tensor) -> Tensor:

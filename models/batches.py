@@ -13,6 +13,7 @@ from models.network import PERFORMER
 from models.pool import Pool, PoolPlan, Progress, make_pool
 from models.presets import Preset
 from models.sample import Batch
+from models.variety import USUAL_PAIRS, PairVariety
 
 _PERFORMER_SHARE = 0.2
 """Of a batch and of the pool, what the performer's own decoder adds."""
@@ -27,13 +28,21 @@ class Batches:
         preset: Its size, batch and pool.
         seed: Which endless sequence.
         batch: Pairs of each persona in a batch, all processes together; None is what the preset wants.
+        variety: How varied the pairs are.
 
     Attributes:
         decoders: Their names, the performer first.
         digests: SHA-256 of each material, by decoder.
     """
 
-    def __init__(self, words: Sequence[Words], preset: Preset, seed: int, batch: int | None = None) -> None:
+    def __init__(
+        self,
+        words: Sequence[Words],
+        preset: Preset,
+        seed: int,
+        batch: int | None = None,
+        variety: PairVariety = USUAL_PAIRS,
+    ) -> None:
         self._words, self._seed = tuple(words), seed
         self.decoders = tuple(one.name for one in words)
         self.digests: Mapping[str, str] = {one.name: digest_of(one) for one in words}
@@ -45,7 +54,7 @@ class Batches:
             name: max(1, round(_PERFORMER_SHARE * preset.pool)) if name == PERFORMER else preset.pool
             for name in self.decoders
         }
-        self.plan = PoolPlan(self.digests, counts, preset.size, seed)
+        self.plan = PoolPlan(self.digests, counts, preset.size, seed, variety)
         self._pools: dict[str, Pool] = {}
         self._orders: dict[str, tuple[int, list[int]]] = {}
 

@@ -13,6 +13,7 @@ from models.augment import Augment, draw
 from models.losses import face_loss
 from models.network import PERFORMER, Painted
 from models.sample import Batch, Planes, Sample
+from models.variety import USUAL_SIGHT, SightVariety
 
 _PERFORMER_SHARE = 0.25
 """What the performer's own decoder counts: it keeps the encoder honest, and is never worn."""
@@ -50,11 +51,12 @@ class Objective:
         size: Side of the crops in pixels.
         seed: Of warps, colours and occluders.
         device: Where it trains.
+        variety: What the network is shown.
     """
 
-    def __init__(self, size: int, seed: int, device: torch.device) -> None:
-        self._seed, self._device = seed, device
-        self._augment = Augment(size, device)
+    def __init__(self, size: int, seed: int, device: torch.device, variety: SightVariety = USUAL_SIGHT) -> None:
+        self._seed, self._device, self._variety = seed, device, variety
+        self._augment = Augment(size, device, variety)
 
     def __call__(
         self,
@@ -76,7 +78,7 @@ class Objective:
         inputs, hidden = {}, {}
         for number, (name, sample) in enumerate(batch.items()):
             seeds = [(self._seed, step, number, rank + place * world) for place in range(len(sample.view))]
-            draws = draw(seeds, [bool(one) for one in sample.known.ravel()])
+            draws = draw(seeds, [bool(one) for one in sample.known.ravel()], self._variety)
             inputs[name], hidden[name] = self._augment(self._tensor(sample.view), self._tensor(sample.face_map), draws)
         painted = network(inputs)
         compared = {name: self._compare(painted[name], sample, hidden[name]) for name, sample in batch.items()}

@@ -16,19 +16,11 @@ from models.faceset.index import Faceset
 from models.material import Material
 from models.rendered import CropReader, PortraitFaceset, Seen, Wanted
 from models.sample import Sample
+from models.variety import USUAL_PAIRS, PairVariety
 from realtime.frame import BgrImage, Points3
 from realtime.source.expression import Expression, ExpressionPath, random_expression
 from realtime.source.reading import read_expression
 
-_OWN = 0.55
-"""Of the pairs that are drawn, how many show the performer as it is; the rest are strangers."""
-_PERFORMER_STRANGERS = 0.6
-"""Of the strangers, how many are the performer's portrait in another shape; the rest are the persona's."""
-_TALKING = {True: 0.6, False: 0.3}
-"""How many do what talking heads do, by whether the performer is itself; the rest goes wider than life."""
-_FOOTAGE = 0.5
-"""Of a face that has both, how many pairs are footage."""
-_JITTER = 0.6
 _TALKS = 1_000_000
 _TALK_S = 600.0
 
@@ -40,10 +32,11 @@ class PairMaker:
         wanted: Whom the decoder paints.
         performer: Who is seen.
         size: Side of the crops in pixels.
+        variety: How varied they are.
     """
 
-    def __init__(self, wanted: Material, performer: Material, size: int) -> None:
-        self._wanted, self._performer = wanted, performer
+    def __init__(self, wanted: Material, performer: Material, size: int, variety: PairVariety = USUAL_PAIRS) -> None:
+        self._wanted, self._performer, self._variety = wanted, performer, variety
         self._itself = wanted.name == performer.name
         self._read = CropReader(size)
         self._faces = [one.portrait for one in (performer, wanted) if one.portrait is not None]
@@ -51,7 +44,7 @@ class PairMaker:
     def __call__(self, random: np.random.Generator) -> Sample:
         """The next sample."""
         footage = self._wanted.footage
-        if footage is not None and (self._wanted.portrait is None or random.random() < _FOOTAGE):
+        if footage is not None and (self._wanted.portrait is None or random.random() < self._variety.footage):
             return self._from_footage(footage, random)
         assert self._wanted.portrait is not None
         return self._drawn(self._wanted.portrait, random)
@@ -59,13 +52,14 @@ class PairMaker:
     def _drawn(self, wanted: PortraitFaceset, random: np.random.Generator) -> Sample:
         """The wanted face is drawn: in a made-up expression, or in one that the performer's footage shows."""
         seen_footage = None if self._itself else self._performer.footage
-        if seen_footage is not None and (self._performer.portrait is None or random.random() < _FOOTAGE):
+        footage_alone = self._performer.portrait is None
+        if seen_footage is not None and (footage_alone or random.random() < self._variety.footage):
             crop, points = _pick(seen_footage, random)
             # The light of footage is not known well enough to be drawn: colour match brings it back.
             return _sample(self._read.seen(crop, points), wanted.wanted(read_expression(points)), known=True)
         portrait = self._performer.portrait
-        own = portrait is not None and (self._itself or random.random() < _OWN)
-        expression = _expression(random, own=own)
+        own = portrait is not None and (self._itself or random.random() < self._variety.own)
+        expression = self._expression(random, own=own)
         if own:
             assert portrait is not None
             return _sample(portrait.seen(expression), wanted.wanted(expression), known=True)
@@ -73,9 +67,9 @@ class PairMaker:
 
     def _stranger(self, wanted: PortraitFaceset, expression: Expression, random: np.random.Generator) -> Sample:
         """Somebody of another shape. Light that is not seen cannot be asked for, so none is."""
-        first = random.random() < _PERFORMER_STRANGERS
+        first = random.random() < self._variety.performer_strangers
         face = self._faces[0] if first else self._faces[-1]
-        seen = face.seen(expression, random_shape(face.renderer.head.rest, random))
+        seen = face.seen(expression, random_shape(face.renderer.head.rest, random, self._variety.shape))
         return _sample(seen, wanted.wanted(replace(expression, light=0.0)), known=False)
 
     def _from_footage(self, footage: Faceset, random: np.random.Generator) -> Sample:
@@ -83,22 +77,22 @@ class PairMaker:
         crop, points = _pick(footage, random)
         wanted = self._read.filmed(crop, points)
         portrait = None if self._itself else self._performer.portrait
-        if portrait is not None and random.random() < _OWN:
+        if portrait is not None and random.random() < self._variety.own:
             return _sample(portrait.seen(read_expression(points)), wanted, known=True)
         if self._itself:
             return _sample(self._read.seen(crop, points), wanted, known=True)
-        return _sample(self._read.seen(crop, reshape(points, random, _JITTER)), wanted, known=False)
+        return _sample(self._read.seen(crop, reshape(points, random, self._variety.jitter)), wanted, known=False)
+
+    def _expression(self, random: np.random.Generator, *, own: bool) -> Expression:
+        talking = self._variety.talking_own if own else self._variety.talking_strangers
+        if random.random() < talking:
+            return ExpressionPath(_TALKS + int(random.integers(_TALKS))).at(float(random.uniform(0, _TALK_S)))
+        return random_expression(random)
 
 
 def _pick(footage: Faceset, random: np.random.Generator) -> tuple[BgrImage, Points3]:
     record = footage.records[int(random.integers(len(footage.records)))]
     return footage.crop(record), record.landmarks
-
-
-def _expression(random: np.random.Generator, *, own: bool) -> Expression:
-    if random.random() < _TALKING[own]:
-        return ExpressionPath(_TALKS + int(random.integers(_TALKS))).at(float(random.uniform(0, _TALK_S)))
-    return random_expression(random)
 
 
 def _sample(seen: Seen, wanted: Wanted, *, known: bool) -> Sample:

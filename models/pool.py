@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from shutil import rmtree
 
@@ -24,6 +24,7 @@ from models.material import Words, read_material
 from models.network import PERFORMER
 from models.pairs import PairMaker
 from models.sample import Sample, stack
+from models.variety import PairVariety
 from realtime.errors import TrainingError
 
 _BLOCK = 32
@@ -43,12 +44,19 @@ class PoolPlan:
         counts: How many pairs for each decoder; whole blocks.
         size: Side of the crops in pixels.
         seed: Which pool.
+        variety: How varied its pairs are.
     """
 
     digests: Mapping[str, str]
     counts: Mapping[str, int]
     size: int
     seed: int
+    variety: PairVariety = field(default_factory=PairVariety)
+
+    def card(self) -> str:
+        """The plan as a pool's folder holds it; the usual variety goes without saying."""
+        plan = {name: value for name, value in asdict(self).items() if name != "variety"}
+        return json.dumps(plan | self.variety.unlike_usual(), indent=2, sort_keys=True) + "\n"
 
 
 class Pool:
@@ -113,7 +121,7 @@ def pool_bytes(plan: PoolPlan) -> int:
 
 def _begin(folder: Path, plan: PoolPlan) -> None:
     card = folder / _CARD
-    text = json.dumps(asdict(plan), indent=2, sort_keys=True) + "\n"
+    text = plan.card()
     if card.is_file() and card.read_text() == text:
         return
     try:
@@ -133,7 +141,7 @@ def _made(
         return
     workers = min(len(missing), os.cpu_count() or 1)
     context = multiprocessing.get_context("spawn")  # the parent's threads, torch's among them, must not be forked
-    with ProcessPoolExecutor(workers, context, _open_shop, (tuple(words), plan.size)) as processes:
+    with ProcessPoolExecutor(workers, context, _open_shop, (tuple(words), plan.size, plan.variety)) as processes:
         left, running = iter(missing), set[Future[None]]()
         try:
             while not stop.is_set():
@@ -157,10 +165,10 @@ class _Shop:
     makers: Mapping[str, PairMaker]
 
 
-def _open_shop(words: Sequence[Words], size: int) -> None:
+def _open_shop(words: Sequence[Words], size: int, variety: PairVariety) -> None:
     os.nice(5)  # a user's call goes on beside it
     materials = [read_material(one, size) for one in words]
-    _Shop.makers = {one.name: PairMaker(one, materials[0], size) for one in materials}
+    _Shop.makers = {one.name: PairMaker(one, materials[0], size, variety) for one in materials}
 
 
 def _make_block(folder: Path, decoder: str, number: int, seed: int) -> None:
