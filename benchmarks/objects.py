@@ -25,7 +25,7 @@ from rich.table import Table
 from benchmarks.figures import mean
 from benchmarks.likeness import masked_ssim, overlap
 from benchmarks.movement import correlation
-from models.objects.film import FPS, write_film
+from models.objects.film import write_film
 from models.objects.fruit import FRUITS
 from models.objects.scene import MomentPath, Scene
 from realtime.composite.blend import Composite
@@ -42,6 +42,8 @@ FILMS = {"apple": ("apples.mp4", 11), "kiwi": ("kiwis.mp4", 12)}
 """Fruit -> its film, and the film's seed. The two move on ways of their own."""
 SEEDS = (70_001, 70_002)
 """Ways that are measured on."""
+_APART_S = 0.4
+"""Between two frames that are measured: neighbours on a way are too alike to tell anything."""
 _SIZE_WH = (640, 360)
 _COLUMNS, _TILE_PX = 6, 180
 
@@ -90,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     films.add_argument("--frames", type=int, default=540)
     measured = what.add_parser("measure")
     measured.add_argument("persona")
-    measured.add_argument("--frames", type=int, default=240)
+    measured.add_argument("--frames", type=int, default=60)
     measured.add_argument("--precision", default="auto")
     measured.add_argument("--json", type=Path)
     measured.add_argument("--sheet", type=Path)
@@ -150,17 +152,18 @@ def measure(persona: str, precision: str, frames: int) -> tuple[dict[str, object
 
 
 def watch(swapper: Swapper, region: str, seed: int, frames: int) -> Watched:
-    """Wear the persona over an apple on its way, beside a kiwi on the same."""
+    """Wear the persona over an apple on its way, beside a kiwi on the same; each frame is found anew."""
     apple, kiwi = (Scene(FRUITS[name](), _SIZE_WH, seed) for name in FILMS)
     kiwi_region = read_region(f"colour:{kiwi.fruit.colours}")
     assert isinstance(kiwi_region, ColourRegion)
-    find, find_kiwi, composite = read_region(region).finder(1), kiwi_region.finder(1), Composite()
+    composite = Composite()
     seen = Watched(frames, 0, [], [])
     way = MomentPath(seed)
     for index in track(range(frames), f"apples, way {seed}", console=Console(stderr=True)):
-        moment = way.at(index / FPS)
+        time_s = index * _APART_S
+        moment = way.at(time_s)
         (before, _), (wanted, cover) = apple.draw(moment), kiwi.draw(moment)
-        time_s = index / FPS
+        find, find_kiwi = read_region(region).finder(1), kiwi_region.finder(1)
         swapped = swapper(find(Frame(index, time_s, time_s, before.copy())))
         truth = find_kiwi(Frame(index, time_s, time_s, wanted))
         shown = composite(swapped)
