@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from shutil import rmtree
+from shutil import disk_usage, rmtree
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -29,6 +31,8 @@ from realtime.errors import TrainingError
 
 _BLOCK = 32
 _CARD = "pool.json"
+_PLANES = 11
+"""Bytes of a pair for each pixel."""
 _FIELDS = tuple(field.name for field in fields(Sample))
 
 Progress = Callable[[int, int], None]
@@ -101,11 +105,12 @@ def make_pool(
         Whether the pool is whole.
 
     Raises:
-        TrainingError: A block cannot be written.
+        TrainingError: There is no room for it, a block cannot be written, or a process that makes them was killed.
     """
     _begin(folder, plan)
     wanted = [(name, number) for name, count in plan.counts.items() for number in range(_blocks(count))]
     missing = [one for one in wanted if not _path(folder, *one).is_file()]
+    _check_room(folder, len(missing) * _BLOCK * _PLANES * plan.size**2)
     done = len(wanted) - len(missing)
     on_progress(done * _BLOCK, len(wanted) * _BLOCK)
     for _ in _made(folder, words, plan, missing, stop):
@@ -114,9 +119,15 @@ def make_pool(
     return done == len(wanted)
 
 
-def pool_bytes(plan: PoolPlan) -> int:
-    """What a pool takes on disk."""
-    return sum(plan.counts.values()) * 11 * plan.size**2
+def _check_room(folder: Path, needed: int) -> None:
+    free = disk_usage(folder).free
+    if needed > free:
+        raise TrainingError(
+            f"pool {folder}",
+            wanted=f"{needed / 1e9:.1f} GB for rendered pairs",
+            got=f"{free / 1e9:.1f} GB free",
+            next_step="free some, give another --out, or take a smaller --preset",
+        )
 
 
 def _begin(folder: Path, plan: PoolPlan) -> None:
@@ -153,6 +164,14 @@ def _made(
                 for future in finished:
                     future.result()
                     yield
+        except BrokenProcessPool as error:
+            if not stop.is_set():
+                raise TrainingError(
+                    f"pool {folder}",
+                    wanted="processes that render pairs",
+                    got="one that ended by itself",
+                    next_step="free some memory; the same words again go on from here",
+                ) from error
         except OSError as error:
             raise _cannot_write(folder, error) from error
         finally:
@@ -166,6 +185,8 @@ class _Shop:
 
 
 def _open_shop(words: Sequence[Words], size: int, variety: PairVariety) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a terminal tells the whole group; the first process ends the others
     os.nice(5)  # a user's call goes on beside it
     materials = [read_material(one, size) for one in words]
     _Shop.makers = {one.name: PairMaker(one, materials[0], size, variety) for one in materials}

@@ -43,7 +43,7 @@ PRESETS = {
         overview=512,
         batch=16,
         steps=40_000,
-        pool=12_288,
+        pool=6144,
     ),
     # For a strong one.
     "ultra": Preset(
@@ -53,7 +53,7 @@ PRESETS = {
         overview=768,
         batch=16,
         steps=80_000,
-        pool=16_384,
+        pool=3072,
     ),
     # A seventh of lite, for things that are no faces and for a first look.
     "small": Preset(

@@ -1,8 +1,10 @@
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 
 from models.batches import Batches
@@ -87,3 +89,25 @@ def test_a_damaged_block_is_said(made: tuple[Batches, Path]) -> None:
     (copy / "persona-00000.safetensors").write_bytes(b"torn")
     with pytest.raises(TrainingError, match="delete"):
         Pool(copy, "persona", 4)
+
+
+def test_too_small_a_disk_is_said_before_anything_is_made(
+    tmp_path: Path, words: list[Words], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.pool.disk_usage", lambda folder: SimpleNamespace(free=1_000_000))
+    with pytest.raises(TrainingError, match=r"GB for rendered pairs, got 0\.0 GB free"):
+        Batches(words, TINY, seed=0).prepare(tmp_path, lambda done, of: None)
+    assert [path.name for path in (tmp_path / "pool").iterdir()] == ["pool.json"]
+
+
+def test_a_process_that_is_killed_is_said_and_what_is_made_stays(
+    tmp_path: Path, words: list[Words], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill_the_workers(done: int, of: int) -> None:
+        if done:
+            for child in psutil.Process().children(recursive=True):
+                child.kill()
+
+    with pytest.raises(TrainingError, match="ended by itself"):
+        Batches(words, replace(TINY, pool=512), seed=0).prepare(tmp_path, kill_the_workers)
+    assert list((tmp_path / "pool").glob("*.safetensors"))
