@@ -78,7 +78,7 @@ class Watched:
     frames: int
     worn: int
     moments: list[Moment]
-    pictures: list[tuple[BgrImage, BgrImage, BgrImage]]
+    pictures: list[tuple[BgrImage, ...]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -170,8 +170,10 @@ def watch(swapper: Swapper, region: str, seed: int, frames: int) -> Watched:
         seen.worn += shown.worn
         if swapped.swaps and truth.faces:
             seen.moments.append(_compare(before, wanted, cover, swapped, truth, shown.image))
-        if index % max(1, frames // (_COLUMNS // len(SEEDS))) == frames // _COLUMNS:
-            seen.pictures.append((before, shown.image.copy(), wanted))
+        if swapped.faces and index % max(1, frames // (_COLUMNS // len(SEEDS))) == frames // _COLUMNS:
+            tile_from_frame = scale_crop(swapped.faces[0].crop_from_frame, _TILE_PX)
+            three = (before, shown.image, wanted)
+            seen.pictures.append(tuple(cut_crop(one, tile_from_frame, _TILE_PX) for one in three))
     return seen
 
 
@@ -207,13 +209,7 @@ def _green(crop: BgrImage, inside: npt.NDArray[np.bool_]) -> tuple[float, float]
 
 def draw_sheet(pictures: list[tuple[BgrImage, ...]]) -> BgrImage:
     """Three rows: apples, the same frames worn, the true kiwis."""
-    return np.vstack([np.hstack([_tile(column[row]) for column in pictures[:_COLUMNS]]) for row in range(3)])
-
-
-def _tile(picture: BgrImage) -> BgrImage:
-    height, width = picture.shape[:2]
-    square = picture[:, (width - height) // 2 : (width + height) // 2]
-    return np.asarray(cv2.resize(square, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.vstack([np.hstack([column[row] for column in pictures[:_COLUMNS]]) for row in range(3)])
 
 
 def make_table(report: dict[str, object]) -> Table:
