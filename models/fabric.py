@@ -101,7 +101,8 @@ def make_fabric(device: torch.device, precision: str, spread: Spread) -> Fabric:
     from lightning.fabric import Fabric
     from lightning.fabric.strategies.ddp import DDPStrategy
 
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # what is in use, the command says itself
+    for name in ("lightning.fabric", "lightning.pytorch"):  # which of them speaks hangs on what was imported last
+        logging.getLogger(name).setLevel(logging.WARNING)  # what is in use, the command says itself
     if device.type == "cuda":
         if spread.devices > torch.cuda.device_count():
             raise TrainingError(
