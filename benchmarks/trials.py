@@ -46,15 +46,16 @@ from models.sample import Batch
 from models.trainer import Trainer
 from models.variety import PairVariety, SightVariety, Variety
 from realtime.errors import ThespisError
+from realtime.frame import Frame
 from realtime.persona.autoencoder import STRANGER_SIGHT
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import TrainedFrom
-from realtime.source.base import Source
 from realtime.source.video import VideoSource
 
 _PRESET = "small"
-_STEPS, _POOL, _FRAMES, _SEED = 300, 640, 45, 1
+_STEPS, _POOL, _FRAMES, _EVERY, _SEED = 300, 640, 45, 5, 1
 _STRANGER, _STRANGER_SEED = "long dark face", 70_021
+_RENDERED = "rendered"
 _CROPS = 16
 _HALF = 128 / 255
 """How bright an eye's opening is in the map; irises are drawn brighter."""
@@ -97,6 +98,31 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
         ),
     }
 )
+
+
+class EveryFew(VideoSource):
+    """A film of which one frame in so many is read: what a face does in a short while is seen in few frames.
+
+    Args:
+        address: A path.
+        every: One in so many.
+    """
+
+    def __init__(self, address: Path, every: int) -> None:
+        super().__init__(address)
+        self._every = every
+
+    def open(self) -> None:
+        """As `VideoSource.open`."""
+        super().open()
+        self.fps /= self._every
+
+    def read(self) -> Frame | None:
+        """The next frame that counts."""
+        frame = super().read()
+        for _ in range(self._every - 1):
+            super().read()
+        return frame
 
 
 class SharedPool:
@@ -146,7 +172,9 @@ class Stage:
         work: A folder for runs, pools and personas.
         steps: Training steps.
         pool: Rendered pairs.
-        frames: Frames of each film, and of the rendered stranger.
+        frames: Frames of each film.
+        every: Of a film, one frame in so many is taken; over 1, flicker is no flicker any more.
+        rendered: Frames of the rendered stranger; 0 leaves it out.
         clips: A folder of films of real people.
     """
 
@@ -154,6 +182,8 @@ class Stage:
     steps: int = _STEPS
     pool: int = _POOL
     frames: int = _FRAMES
+    every: int = _EVERY
+    rendered: int = _FRAMES
     clips: Path = field(default_factory=default_clips)
 
     def hold(self, name: str) -> dict[str, dict[str, Figures]]:
@@ -209,12 +239,14 @@ class Stage:
         """Figures of each film by its name, and of the rendered stranger."""
         bench = Bench(str(persona), "fp32", stranger_sight=sight)
         films = sorted(self.clips.glob("*.mp4")) if self.clips.is_dir() else []
-        measured = {film.stem: self._watch(bench, VideoSource(film), film.stem) for film in films}
-        drawn = StrangerPerformer(_STRANGER, _STRANGER_SEED + list(STRANGERS).index(_STRANGER))
-        return measured | {"rendered": self._watch(bench, drawn, "rendered", rendered=True)}
-
-    def _watch(self, bench: Bench, source: Source, what: str, *, rendered: bool = False) -> Figures:
-        return figures(bench.watch(source, self.frames, what), rendered=rendered)
+        measured = {
+            film.stem: figures(bench.watch(EveryFew(film, self.every), self.frames, film.stem), rendered=False)
+            for film in films
+        }
+        if self.rendered:
+            drawn = StrangerPerformer(_STRANGER, _STRANGER_SEED + list(STRANGERS).index(_STRANGER))
+            measured[_RENDERED] = figures(bench.watch(drawn, self.rendered, _RENDERED), rendered=True)
+        return measured
 
 
 def make_parts(variety: Variety, preset: Preset, work: Path) -> Parts:
@@ -243,7 +275,7 @@ def make_table(report: Mapping[str, Mapping[str, Mapping[str, Figures]]]) -> Tab
     for name, sights in report.items():
         for sight, sources in sights.items():
             cells = (_cell(one.get(figure) for one in sources.values()) for figure in _SHOWN)
-            table.add_row(name, sight, *cells, _cell([sources["rendered"].get("ssim")]))
+            table.add_row(name, sight, *cells, _cell([sources.get(_RENDERED, {}).get("ssim")]))
     return table
 
 
@@ -270,11 +302,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=_STEPS, help="training steps of each")
     parser.add_argument("--pool", type=int, default=_POOL, help="rendered pairs")
     parser.add_argument("--frames", type=int, default=_FRAMES, help="of each film")
+    parser.add_argument("--every", type=int, default=_EVERY, help="one frame in so many of a film")
+    parser.add_argument("--rendered", type=int, default=_FRAMES, help="frames of the rendered stranger; 0 for none")
     parser.add_argument("--clips", type=Path, default=default_clips(), help="a folder of films of real people")
     parser.add_argument("--work", type=Path, default=Path("trials"), help="a folder for runs, pools and personas")
     parser.add_argument("--json", type=Path, help="write all figures there, after each trial")
     words = parser.parse_args(arguments)
-    stage = Stage(words.work, words.steps, words.pool, words.frames, words.clips)
+    stage = Stage(words.work, words.steps, words.pool, words.frames, words.every, words.rendered, words.clips)
     report = _read(words.json)
     try:
         for name in words.only:
@@ -282,8 +316,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 continue
             report[name] = stage.hold(name)
             if words.json:
-                settings = {"steps": words.steps, "pool": words.pool, "frames": words.frames, "seed": _SEED}
-                words.json.write_text(json.dumps({**settings, "trials": report}, indent=2) + "\n")
+                settings = {name: getattr(words, name) for name in ("steps", "pool", "frames", "every", "rendered")}
+                words.json.write_text(json.dumps({**settings, "seed": _SEED, "trials": report}, indent=2) + "\n")
     except ThespisError as error:
         sys.stderr.write(f"{error}\n")
         return 1

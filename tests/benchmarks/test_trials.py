@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.trials import TRIALS, HeldDown, make_parts, make_table
+from benchmarks.trials import TRIALS, EveryFew, HeldDown, Stage, main, make_parts, make_table
 from export.onnx_graph import to_onnx
 from models.augment import Augment, Draws, draw, held_down
 from models.material import Material
@@ -23,8 +23,10 @@ from models.pairs import PairMaker
 from models.pool import PoolPlan
 from models.presets import find_preset
 from models.variety import PairVariety, SightVariety, Variety
+from realtime.errors import TrainingError
 from realtime.persona.autoencoder import SIGHTS
 from realtime.source.expression import Expression
+from realtime.source.video import VideoSource
 
 SIZE = 64
 PAIRS_AS_BEFORE = "c19e88574c0edd761e09e6af7d30c1338c90db7256df8b6ec7249a20c565fe50"
@@ -194,3 +196,32 @@ def test_the_table_has_a_line_for_every_sight() -> None:
     cells = [list(column.cells) for column in table.columns]
     assert cells[1] == ["map", "crop"]
     assert ["0.50 / -"] * 2 in cells
+
+
+def test_of_a_film_one_frame_in_so_many_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = list(range(12))
+    monkeypatch.setattr(VideoSource, "open", lambda film: setattr(film, "fps", 30.0))
+    monkeypatch.setattr(VideoSource, "read", lambda film: left.pop(0) if left else None)
+    film = EveryFew(Path("film.mp4"), 5)
+    film.open()
+    assert film.fps == 6
+    assert [film.read() for _ in range(4)] == [0, 5, 10, None]
+
+
+def test_a_trial_that_was_held_is_not_held_again_and_each_is_written_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, held = tmp_path / "report.json", list[str]()
+
+    def hold(stage: Stage, name: str) -> dict[str, Any]:
+        held.append(name)
+        if name == "no shape jitter":
+            raise TrainingError("run", got="a full disk")
+        return {"map": {"film": {"mouth_correlation": 0.5}}}
+
+    monkeypatch.setattr(Stage, "hold", hold)
+    words = ["--json", str(report), "--work", str(tmp_path), "--only", "as it is", "no shape jitter"]
+    assert main(words) == 1
+    assert list(json.loads(report.read_text())["trials"]) == ["as it is"]
+    assert main(words) == 1
+    assert held == ["as it is", "no shape jitter", "no shape jitter"]
