@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from models import separable
 from models.network import CHANNELS
 from models.occluders import PARTS, draw_occluders, random_occluder
 from models.variety import USUAL_SIGHT, SightVariety
@@ -22,7 +23,7 @@ from realtime.persona.local_contrast import FLOOR, GAIN, window_px
 
 Numbers = npt.NDArray[np.float32]
 
-_GRID = 5
+_GRID, _LAMPS = 5, 4
 _NOISE_SEED = 5
 _LUMA = (0.299, 0.587, 0.114)
 
@@ -76,7 +77,7 @@ def _draw_one(random: np.random.Generator, known: bool, variety: SightVariety) -
     place = np.array([[c, -s, shift[0]], [s, c, shift[1]]], np.float32)
     bend = random.normal(0, 0.006, (2, _GRID, _GRID)).astype(np.float32)
     untouched = known and random.random() < variety.untouched
-    colour, tone, lamp = np.ones(3), np.array([1.0, 1.0, 1.0, 0.0, 0.0]), np.ones((3, 4, 4))
+    colour, tone, lamp = np.ones(3), np.array([1.0, 1.0, 1.0, 0.0, 0.0]), np.ones((3, _LAMPS, _LAMPS))
     if not untouched:
         colour = random.uniform(0.65, 1.3, 3)
         tone = np.array(
@@ -89,7 +90,7 @@ def _draw_one(random: np.random.Generator, known: bool, variety: SightVariety) -
             ]
         )
     if not known and random.random() < 0.5:
-        lamp = np.exp(random.normal(0, 0.3, (1, 4, 4)) + random.normal(0, 0.1, (3, 4, 4)))
+        lamp = np.exp(random.normal(0, 0.3, (1, _LAMPS, _LAMPS)) + random.normal(0, 0.1, (3, _LAMPS, _LAMPS)))
     shown = random.random()
     hidden = (variety.no_colour, variety.no_crop)
     shows = np.full(2, shown < variety.own_seen) if known else shown >= np.array(hidden)
@@ -118,8 +119,9 @@ class Augment:
         self.size, self.device, self._ceilings = size, device, variety.ceilings
         generator = torch.Generator().manual_seed(_NOISE_SEED)
         self._noise = torch.randn(3, 256 + size, 256 + size, generator=generator).to(device)
-        line = torch.exp(-(torch.arange(-3.0, 4.0, device=device) ** 2) / (2 * 1.5**2))
-        self._blur = (line / line.sum()).repeat(3, 1)
+        self._blur = separable.gaussian(size, 7, 1.5, "replicate", device)
+        self._bend = separable.enlargement(_GRID, size, "bicubic", device)
+        self._lamp = separable.enlargement(_LAMPS, size, "bilinear", device)
 
     def __call__(self, view: Tensor, face_map: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
         """Make a batch of network inputs.
@@ -142,19 +144,16 @@ class Augment:
 
     def _warp(self, pictures: Tensor, draws: Draws) -> Tensor:
         grid = F.affine_grid(self._tensor(draws.place), list(pictures.shape), align_corners=False)
-        bend = F.interpolate(self._tensor(draws.bend), pictures.shape[2:], mode="bicubic", align_corners=True)
-        grid = grid + bend.permute(0, 2, 3, 1)
+        grid = grid + separable.apply(self._bend, self._tensor(draws.bend)).permute(0, 2, 3, 1)
         return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
     def _recolour(self, view: Tensor, draws: Draws) -> Tensor:
         """Another camera, another skin, another lamp."""
         saturation, contrast, brightness, blur, noise = self._tensor(draws.tone)[..., None, None, None].unbind(1)
-        soft = F.conv2d(F.pad(view, (3, 3, 3, 3), mode="replicate"), self._blur[:, None, None, :], groups=3)
-        soft = F.conv2d(soft, self._blur[:, None, :, None], groups=3)
-        view = torch.lerp(view, soft, blur)
+        view = torch.lerp(view, separable.apply(self._blur, view), blur)
         grey = view.mean(1, keepdim=True)
         view = (grey + (view - grey) * saturation) * self._tensor(draws.colour)[..., None, None]
-        view = view * F.interpolate(self._tensor(draws.lamp), view.shape[2:], mode="bilinear", align_corners=True)
+        view = view * separable.apply(self._lamp, self._tensor(draws.lamp))
         middle = view.mean((1, 2, 3), keepdim=True)
         view = (view - middle) * contrast + middle * brightness
         return (view + self._noise_at(draws.roll) * noise).clamp(0, 1)
@@ -194,11 +193,10 @@ def held_down(inputs: Tensor, ceilings: Mapping[str, float]) -> Tensor:
 
 def local_contrast(view: Tensor) -> Tensor:
     """As `realtime.persona.local_contrast`, for (N, 3, S, S) RGB of 0 to 1; (N, 1, S, S), 0 to 1."""
-    window = window_px(view.shape[-1])
+    size = view.shape[-1]
     luma = torch.tensor(_LUMA, device=view.device, dtype=view.dtype)[None, :, None, None]
     grey = (view * luma).sum(1, keepdim=True)
-    padded = F.pad(grey, (window // 2,) * 4, mode="reflect")
-    both = F.avg_pool2d(F.avg_pool2d(torch.cat([padded, padded**2], 1), (window, 1), 1), (1, window), 1)
-    mean, square = both[:, :1], both[:, 1:]
+    window = separable.box(size, window_px(size), view.device)
+    mean, square = separable.apply(window, grey), separable.apply(window, grey**2)
     spread = (square - mean**2).clamp(min=0).sqrt()
     return ((grey - mean) / (spread + FLOOR / 255) * (GAIN / 255) + 128 / 255).clamp(0, 1)
