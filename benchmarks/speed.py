@@ -160,7 +160,7 @@ def measure_speed(bench: Bench, minutes: float, rounds: int = 5) -> dict[str, ob
         TrainingError: The time is too short for a single turn.
     """
     trainer = Trainer(bench.request("speed", steps=_NEVER), bench.parts())
-    pool = _Clock()
+    pool = PoolClock()
     sizes: dict[str, int] = {}
     turn_s = 60 * minutes / (2 * rounds)
     plain: PlainLoop | None = None
@@ -193,19 +193,27 @@ def compare_turns(ours: list[float], theirs: list[float]) -> dict[str, object]:
     return {"data_adds": median, "data_adds_by_round": adds, "within_10_percent": median < 0.10}
 
 
-class _Clock:
-    """How long the pool took, and how many pairs were made in that time."""
+class PoolClock:
+    """How long the pool took, and how many pairs were made in that time.
 
-    def __init__(self) -> None:
+    Args:
+        now_s: A clock that only goes forward, in seconds.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self.first: tuple[float, int] | None = None
         self.last: tuple[float, int] | None = None
 
     def __call__(self, done: int, of: int) -> None:
-        self.last = (time.monotonic(), done)
-        self.first = self.first or self.last
+        """Every turn is told of the pool; only the first one makes it."""
+        now = (self._now_s(), done)
+        self.first = self.first or now
+        if self.last is None or done > self.last[1]:
+            self.last = now
 
 
-def _trainer_turn(trainer: Trainer, seconds: float, pool: _Clock) -> float:
+def _trainer_turn(trainer: Trainer, seconds: float, pool: PoolClock) -> float:
     """Median seconds of a step."""
     stop, told = threading.Event(), list[float]()
 
@@ -233,7 +241,7 @@ def _median_step(told: list[float]) -> float:
     return statistics.median(steps)
 
 
-def _pool_cost(bench: Bench, pool: _Clock, plain_step_s: float) -> dict[str, object]:
+def _pool_cost(bench: Bench, pool: PoolClock, plain_step_s: float) -> dict[str, object]:
     """What making the pool adds to the preset's own training; None where it lay there already."""
     preset = find_preset(bench.preset)
     if pool.first is None or pool.last is None or pool.last[1] == pool.first[1]:

@@ -19,7 +19,7 @@ from benchmarks.curve import Point, minutes_to, read_evaluations, report_curve, 
 from benchmarks.kills import compare_runs
 from benchmarks.race import Lap, compare_laps, extrapolate, known_pairs, run_ours, run_published
 from benchmarks.saehd import AdaBelief, PublishedAutoencoder, published_loss
-from benchmarks.speed import PlainLoop, compare_turns
+from benchmarks.speed import PlainLoop, PoolClock, compare_turns
 from models import checkpoint
 from models.checkpoint import Checkpoint, RunCard
 from models.network import PERFORMER, PERSONA
@@ -47,6 +47,14 @@ def test_a_curve_is_read_between_its_points() -> None:
     assert ssim_at(CURVE[2:], 5) == pytest.approx(0.6)
     assert minutes_to(CURVE, 0.80) == pytest.approx(60)
     assert minutes_to(CURVE, 0.95) is None
+
+
+def test_later_turns_find_the_pool_and_do_not_make_it() -> None:
+    times = iter([10.0, 14.0, 18.0, 300.0, 600.0])
+    clock = PoolClock(lambda: next(times))
+    for done in (0, 32, 64, 64, 64):
+        clock(done, 64)
+    assert (clock.first, clock.last) == ((10.0, 0), (18.0, 64))
 
 
 def test_a_curve_is_reported_beside_what_is_asked(tmp_path: Path) -> None:
