@@ -62,7 +62,7 @@ class PairMaker:
         expression = self._expression(random, own=own)
         if own:
             assert portrait is not None
-            return _sample(portrait.seen(expression), wanted.wanted(expression), known=True)
+            return _sample(portrait.seen(expression), wanted.wanted(_evenly_exposed(expression)), known=True)
         return self._stranger(wanted, expression, random)
 
     def _stranger(self, wanted: PortraitFaceset, expression: Expression, random: np.random.Generator) -> Sample:
@@ -70,7 +70,7 @@ class PairMaker:
         first = random.random() < self._variety.performer_strangers
         face = self._faces[0] if first else self._faces[-1]
         seen = face.seen(expression, random_shape(face.renderer.head.rest, random, self._variety.shape))
-        return _sample(seen, wanted.wanted(replace(expression, light=0.0)), known=False)
+        return _sample(seen, wanted.wanted(_evenly_exposed(replace(expression, light=0.0))), known=False)
 
     def _from_footage(self, footage: Faceset, random: np.random.Generator) -> Sample:
         """The wanted face as it was filmed; seen as itself, or the performer drawn in its expression."""
@@ -88,6 +88,11 @@ class PairMaker:
         if random.random() < talking:
             return ExpressionPath(_TALKS + int(random.integers(_TALKS))).at(float(random.uniform(0, _TALK_S)))
         return random_expression(random)
+
+
+def _evenly_exposed(expression: Expression) -> Expression:
+    """How bright a scene is, is the colour match's to follow: asked of the network, it would be asked for twice."""
+    return replace(expression, exposure=1.0)
 
 
 def _pick(footage: Faceset, random: np.random.Generator) -> tuple[BgrImage, Points3]:

@@ -33,7 +33,7 @@ class Preset:
 PRESETS = {
     # A billion multiply-adds: made for int8 on one core of a laptop.
     "lite": Preset(
-        size=128, encoder=(48, 96, 160, 256), decoder=(192, 96, 48), overview=256, batch=10, steps=9000, pool=6144
+        size=128, encoder=(48, 96, 160, 256), decoder=(192, 96, 48), overview=256, batch=10, steps=9000, pool=10240
     ),
     # For a small graphics card.
     "standard": Preset(

@@ -56,6 +56,22 @@ def test_pairs_show_the_performer_and_strangers_and_ask_for_the_persona(
         assert (pair.focus[pair.mask == 0] == 0).all()
 
 
+def test_brightness_is_left_to_the_colour_match(
+    performer: PortraitFaceset, persona: PortraitFaceset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dim scene is seen as it is; what is asked for is evenly exposed, as the finished picture's light is matched."""
+    maker = PairMaker(Material("persona", persona, None), Material("performer", performer, None), SIZE)
+    asked = []
+    for exposure in (0.7, 1.0):
+        monkeypatch.setattr(
+            maker, "_expression", lambda _, *, own, exposure=exposure: Expression(exposure=exposure, light=0.0)
+        )
+        asked.append(maker(np.random.default_rng((6, 0))))
+    dim, even = asked
+    assert np.array_equal(dim.image, even.image)
+    assert dim.view.mean() < even.view.mean() - 5
+
+
 def test_the_performer_alone_reconstructs_itself(performer: PortraitFaceset) -> None:
     itself = Material("performer", performer, None)
     pair = PairMaker(itself, itself, SIZE)(np.random.default_rng(0))
