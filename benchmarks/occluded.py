@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
@@ -11,11 +12,13 @@ from rich.progress import track
 
 from benchmarks.likeness import overlap
 from benchmarks.obstacles import SPRITES, Obstacle
+from benchmarks.strangers import STRANGERS, StrangerPerformer
 from benchmarks.worn import Bench, drawn
 from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.face.finder import FaceFinder
 from realtime.frame import BgrImage, Frame, Mask
+from realtime.source.base import Source
 from realtime.source.portrait import PortraitPerformer
 
 _SEED = 70_011
@@ -45,8 +48,18 @@ class Occlusion:
         }
 
 
-def watch_obstacles(bench: Bench, frames: int) -> Occlusion:
-    """Draw each obstacle on its way across the built-in performer's face and look at the persona's masks.
+def built_in(number: int) -> Source:
+    """The built-in performer on a path of its own for each obstacle."""
+    return PortraitPerformer(seed=_SEED + number, paced=False)
+
+
+def rendered_stranger(number: int) -> Source:
+    """A stranger of its own for each obstacle."""
+    return StrangerPerformer(list(STRANGERS)[number % len(STRANGERS)], _SEED + number)
+
+
+def watch_obstacles(bench: Bench, frames: int, performer: Callable[[int], Source] = built_in) -> Occlusion:
+    """Draw each obstacle on its way across a performer's face and look at the persona's masks.
 
     The mask wanted is the true one less what the obstacle covers of it, in the alignment in which the swap is worn; the
     one got is the network's own, which it can know from the crop alone. `kept`: over the obstacle, where the true mask
@@ -55,19 +68,22 @@ def watch_obstacles(bench: Bench, frames: int) -> Occlusion:
     Args:
         bench: With the persona.
         frames: In all.
+        performer: Who performs behind the obstacle of a number.
     """
     found = Occlusion({kind: [] for kind in SPRITES})
     each = max(4, frames // len(SPRITES))
     for number, kind in enumerate(track(list(SPRITES), "obstacles", console=Console(stderr=True))):
-        _watch_one(bench, kind, _SEED + number, each, found)
+        _watch_one(bench, Obstacle(kind, _SEED + number), performer(number), each, found.ious[kind], found)
     return found
 
 
-def _watch_one(bench: Bench, kind: str, seed: int, frames: int, gathered: Occlusion) -> None:
-    obstacle, find, match, composite = Obstacle(kind, seed), FaceFinder(), ColourMatch(), Composite()
-    with PortraitPerformer(seed=seed, paced=False) as source:
+def _watch_one(
+    bench: Bench, obstacle: Obstacle, performer: Source, frames: int, ious: list[float], gathered: Occlusion
+) -> None:
+    find, match, composite = FaceFinder(), ColourMatch(), Composite()
+    with performer:
         for number in range(frames):
-            frame = source.read()
+            frame = performer.read()
             assert frame is not None and frame.truth is not None
             cover = obstacle.draw(frame.image, frame.truth.landmarks_px, number / max(1, frames - 1))
             before = frame.image.copy()
@@ -82,7 +98,7 @@ def _watch_one(bench: Bench, kind: str, seed: int, frames: int, gathered: Occlus
             covered = np.asarray(cv2.warpAffine(cover, swap.crop_from_frame, size_wh), np.uint8)
             if _share(truth.mask, covered) < _LEAST_COVERED:
                 continue
-            gathered.ious[kind].append(overlap(np.minimum(truth.mask, 255 - covered), swap.mask))
+            ious.append(overlap(np.minimum(truth.mask, 255 - covered), swap.mask))
             gathered.kept.append(_kept(before, composite(match(swapped)), cover, truth.mask))
     find.close()
 

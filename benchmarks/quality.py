@@ -40,6 +40,7 @@ rim_ciede2000
 mask_iou, mask_iou_occluded
     Of the network's mask with the true one; and with the true one less a hand, mug, microphone and hair drawn across
     the performer (`benchmarks.occluded`; `obstacle_kept`: the share of the obstacle that is shown as it was).
+    `strangers_occluded` has the same of rendered strangers, of whom the network may be shown less (`--sight`).
 worn_fraction, read_fraction
     Frames with a face that wear the persona; of those, frames in which the detector finds the worn face.
 """
@@ -58,21 +59,39 @@ from rich.table import Table
 
 from benchmarks.figures import TARGETS, average, figures
 from benchmarks.likeness import default_clips
-from benchmarks.occluded import watch_obstacles
+from benchmarks.occluded import rendered_stranger, watch_obstacles
 from benchmarks.strangers import STRANGERS, StrangerPerformer
 from benchmarks.worn import Bench, Tally
 from realtime.errors import ThespisError
+from realtime.persona.autoencoder import SIGHTS, STRANGER_SIGHT
 from realtime.source.portrait import PortraitPerformer
 from realtime.source.video import VideoSource
 
 SEEDS = (70_001, 70_002, 70_003, 70_004)
 """Paths of the built-in performer; training draws its paths from seeds of a million and more."""
 _STRANGER_SEED = 70_021
-_NOT_FIGURES = ("persona", "precision", "ceiling", "strangers", "clips", "targets", "date")
+_NOT_FIGURES = (
+    "persona",
+    "precision",
+    "ceiling",
+    "sight",
+    "strangers",
+    "strangers_occluded",
+    "clips",
+    "targets",
+    "date",
+)
 
 
 def measure(
-    persona: str, precision: str, clips: Path, frames: int, *, ceiling: bool = False, strangers: int | None = None
+    persona: str,
+    precision: str,
+    clips: Path,
+    frames: int,
+    *,
+    ceiling: bool = False,
+    strangers: int | None = None,
+    sight: str = STRANGER_SIGHT,
 ) -> dict[str, Any]:
     """All figures, keys as documented in the design.
 
@@ -83,8 +102,9 @@ def measure(
         frames: How many frames of the built-in performer.
         ceiling: Wear the truth, see above.
         strangers: How many frames of rendered strangers; None is as many as of the built-in performer.
+        sight: What the network is shown of strangers, rendered and real, see `Swapper`.
     """
-    bench = Bench(persona, precision, ceiling=ceiling)
+    bench = Bench(persona, precision, ceiling=ceiling, stranger_sight=sight)
     whole = Tally()
     for seed in SEEDS:
         source = PortraitPerformer(seed=seed, paced=False)
@@ -100,9 +120,13 @@ def measure(
         "persona": bench.persona.name,
         "precision": bench.swapper.precision,
         "ceiling": ceiling,
+        "sight": sight,
         **figures(whole, rendered=True),
         **(occluded if ceiling else watch_obstacles(bench, frames // 2).figures()),
         "strangers": others,
+        "strangers_occluded": watch_obstacles(bench, each * len(STRANGERS) // 2, rendered_stranger).figures()
+        if each and not ceiling
+        else {},
         "clips": {
             film.stem: figures(bench.watch(VideoSource(film), None, film.stem), rendered=False) for film in films
         },
@@ -125,7 +149,8 @@ def make_table(report: dict[str, Any]) -> Table:
     """Figures by source beside what is asked; what misses is marked."""
     columns: dict[str, tuple[dict[str, Any], bool | None]] = {"built-in performer": (report, False)}
     if report["strangers"]:
-        columns["rendered strangers"] = (average(report["strangers"].values()), None)
+        strangers = average(report["strangers"].values()) | report["strangers_occluded"]
+        columns["rendered strangers"] = (strangers, None)
     columns |= {name: (one, True) for name, one in report["clips"].items()}
     title = f"{report['persona']}, {'the truth worn: the ceiling' if report['ceiling'] else report['precision']}"
     table = Table("figure", "asked", "asked of clips", title=title)
@@ -160,6 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=Path, default=default_clips(), help="a folder of films of real people")
     parser.add_argument("--frames", type=int, default=600, help="of the built-in performer, and of the strangers")
     parser.add_argument("--strangers", type=int, help="frames of the strangers, where another number is wanted")
+    parser.add_argument("--sight", choices=tuple(SIGHTS), default=STRANGER_SIGHT, help="what is shown of strangers")
     parser.add_argument("--ceiling", action="store_true", help="wear the truth: what the yardstick itself allows")
     parser.add_argument("--json", type=Path, help="write all figures there")
     words = parser.parse_args(arguments)
@@ -171,6 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
             words.frames,
             ceiling=words.ceiling,
             strangers=words.strangers,
+            sight=words.sight,
         )
     except ThespisError as error:
         sys.stderr.write(f"{error}\n")

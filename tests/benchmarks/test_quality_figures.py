@@ -120,7 +120,8 @@ def report(**changes: Any) -> dict[str, Any]:
     good = figures(tally([moment(n) for n in range(90)], [GOOD] * 90), rendered=True)
     return {
         "persona": "p", "precision": "int8", "ceiling": False, **good, "mask_iou_occluded": 0.7,
-        "strangers": {"one": good}, "clips": {"film": good}, **changes,
+        "strangers": {"one": good}, "strangers_occluded": {"mask_iou_occluded": 0.6}, "clips": {"film": good},
+        **changes,
     }  # fmt: skip
 
 
@@ -137,7 +138,7 @@ def test_what_misses_is_judged_and_marked() -> None:
     assert ("ssim", "film") not in judged
     table = quality.make_table(report())
     row = {str(cell): place for place, cell in enumerate(table.columns[0].cells)}["mask_iou_occluded"]
-    assert [str(list(column.cells)[row]) for column in table.columns][1:4] == ["≥ 0.9", "", "[red]0.7 ✗[/red]"]
+    assert [str(list(column.cells)[row]) for column in table.columns][1:5] == ["≥ 0.9", "", "[red]0.7 ✗[/red]", "0.6"]
 
 
 def test_a_persona_that_is_not_there_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,5 +156,5 @@ def test_with_the_truth_worn_the_yardsticks_let_it_pass(tmp_path: Path) -> None:
     assert found["mask_iou"] == 1
     assert found["expression_error"] < 0.005
     assert found["nearer_fraction"] == found["worn_fraction"] == 1
-    assert found["strangers"] == {}
+    assert found["strangers"] == found["strangers_occluded"] == {}
     assert found["mask_iou_occluded"] is None

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.likeness import PersonaTruth, Truth, compare, masked_ssim
-from benchmarks.occluded import watch_obstacles
+from benchmarks.occluded import built_in, rendered_stranger, watch_obstacles
 from benchmarks.worn import drawn, true_swap
 from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.face.finder import FaceFinder
 from realtime.frame import BgrImage, Frame
 from realtime.persona.catalog import load_persona
+from realtime.source.base import Source
 from realtime.source.portrait import PortraitPerformer
 
 
@@ -96,8 +97,11 @@ class Wearer:
         return true_swap(found, self.truth(drawn(found.truth)))
 
 
-def test_a_network_that_is_blind_to_obstacles_paints_over_them(truth_of: PersonaTruth) -> None:
-    figures = watch_obstacles(Wearer(truth_of), 16).figures()  # type: ignore[arg-type]
+@pytest.mark.parametrize("performer", [built_in, rendered_stranger])
+def test_a_network_that_is_blind_to_obstacles_paints_over_them(
+    truth_of: PersonaTruth, performer: Callable[[int], Source]
+) -> None:
+    figures = watch_obstacles(Wearer(truth_of), 16, performer).figures()  # type: ignore[arg-type]
     iou, kept = figures["mask_iou_occluded"], figures["obstacle_kept"]
     assert iou is not None
     assert kept is not None
