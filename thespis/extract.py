@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +28,15 @@ EveryOption = Annotated[int | None, typer.Option("--every", min=1, help="Keep th
 FpsOption = Annotated[
     float | None, typer.Option("--fps", min=0.01, help="Or of so many frames a second.", show_default="10")
 ]
-PersonOption = Annotated[int, typer.Option("--person", min=1, help="Whose face: 1 is the person seen most.")]
+PersonOption = Annotated[
+    int | None,
+    typer.Option(
+        "--person",
+        min=1,
+        help="Whose face: 1 is the person seen most; in a faceset that is there, who was kept before.",
+        show_default="1",
+    ),
+]
 LikeOption = Annotated[
     Path | None, typer.Option("--like", help="Or the person who looks like this photo.", metavar="PHOTO")
 ]
@@ -42,7 +51,7 @@ def command(
     out: OutOption,
     every: EveryOption = None,
     fps: FpsOption = None,
-    person: PersonOption = 1,
+    person: PersonOption = None,
     like: LikeOption = None,
     size: SizeOption = 512,
     least_eyes_px: LeastOption = 24.0,
@@ -74,14 +83,7 @@ def command(
 
 def summary(outcome: Outcome, out: Path) -> list[str]:
     """What a user is told at the end."""
-    lines = []
-    if len(outcome.people) > 1:
-        others = [f"{number + 1}: {count}" for number, count in enumerate(outcome.people) if number != outcome.chosen]
-        some = ", ".join(others[:5]) + (" ..." if others[5:] else "")
-        lines.append(
-            f"{len(outcome.people)} people told apart: kept person {outcome.chosen + 1} "
-            f"({outcome.people[outcome.chosen]} faces; person {some}); --person N or --like PHOTO chooses another"
-        )
+    lines = people_lines(outcome)
     lines.append(
         f"kept {outcome.kept} faces, set aside {_set_aside(outcome)}; "
         f"{outcome.without_face} of {outcome.frames} frames had no face"
@@ -91,6 +93,19 @@ def summary(outcome: Outcome, out: Path) -> list[str]:
         lines.append(f"most are {reason}: {ADVICE[reason]}")
     lines.append(f"look through {out / 'faces'} and delete what does not belong; then: thespis report {out}")
     return lines
+
+
+def people_lines(outcome: Outcome) -> list[str]:
+    """Whose faces were kept, where several people were seen."""
+    if len(outcome.people) < 2:
+        return []
+    others = [f"{number + 1}: {count}" for number, count in enumerate(outcome.people) if number != outcome.chosen]
+    some = ", ".join(others[:5]) + (" ..." if others[5:] else "")
+    return [
+        f"{len(outcome.people)} people told apart: kept person {outcome.chosen + 1} "
+        f"({outcome.people[outcome.chosen]} faces; person {some}); "
+        "`thespis extract` with --person N or --like PHOTO chooses another"
+    ]
 
 
 def _set_aside(outcome: Outcome) -> str:
@@ -127,18 +142,25 @@ ADVICE = {
 """What to do where most crops were set aside for one reason."""
 
 
-def _rules(person: int, like: Path | None, least_eyes_px: float) -> Rules:
+def _rules(person: int | None, like: Path | None, least_eyes_px: float) -> Rules:
     from models.faceset.judge import Rules
     from models.faceset.likeness import look_in_photo
+    from models.faceset.media import digest_of
 
     if like is None:
         return Rules(least_eyes_px, person)
-    return Rules(least_eyes_px, like=look_in_photo(like), like_name=like.name)
+    look = look_in_photo(like)
+    return Rules(least_eyes_px, like=look, like_name=f"{like.name} ({digest_of(like)[:8]})")
 
 
 def _media(words: list[str], out: Path, screen: Screen) -> list[Medium]:
     """What the words name; a camera is recorded first. Paths are looked up before anybody is asked to perform."""
-    from models.faceset.media import find_media
+    from models.faceset.media import find_media, passed_over
 
-    files = find_media([Path(word) for word in words if not names_camera(word)])
+    paths = [Path(word) for word in words if not names_camera(word)]
+    files = find_media(paths)
+    over = sum((passed_over(path) for path in paths if path.is_dir()), Counter[str]())
+    if over:
+        some = ", ".join(f"{count} {ending}" for ending, count in over.most_common(5))
+        screen.say(f"passed over {over.total()} files that are no films or photos it can read: {some}")
     return files + [recorded(word, out, screen) for word in words if names_camera(word)]

@@ -20,8 +20,12 @@ RECORDINGS = "recordings"
 
 
 def names_camera(word: str) -> bool:
-    """Whether a word among the media is a camera: `camera`, its number, or on Linux its path."""
-    return word == CAMERA or (word.isascii() and word.isdecimal()) or word.startswith("/dev/video")
+    """Whether a word among the media is a camera: `camera`, its number, or on Linux its path.
+
+    A folder or file of that name is what it is.
+    """
+    number = word.isascii() and word.isdecimal() and not Path(word).exists()
+    return word == CAMERA or number or word.startswith("/dev/video")
 
 
 def recorded(word: str, out: Path, screen: Screen, source: Source | None = None) -> Medium:
@@ -75,6 +79,7 @@ def recorded(word: str, out: Path, screen: Screen, source: Source | None = None)
     finally:
         finder.close()
     if not frames:
+        path.unlink(missing_ok=True)
         raise SourceError(f"camera {word}", wanted="a recording", got="no frames", next_step="see `thespis devices`")
     return medium_of(path, CAMERA)
 
@@ -91,12 +96,25 @@ def moment_text(moment: Moment) -> str:
 
 
 def _unfinished(out: Path) -> Path | None:
-    """A recording whose faces were not all cut out yet."""
+    """A recording whose faces were not all cut out and sorted yet; what a kill left without a picture is none."""
     from models.faceset.journal import read_index
     from models.faceset.media import digest_of
 
-    done = {medium.sha256 for medium in read_index(out)[1] if medium.done}
-    return next((path for path in sorted((out / RECORDINGS).glob("*.mp4")) if digest_of(path) not in done), None)
+    finished = {medium.sha256 for medium in read_index(out)[1] if medium.finished}
+    for path in sorted((out / RECORDINGS).glob("*.mp4")):
+        if digest_of(path) not in finished and _plays(path):
+            return path
+    return None
+
+
+def _plays(path: Path) -> bool:
+    from realtime.source.video import VideoSource
+
+    try:
+        with VideoSource(path) as film:
+            return film.read() is not None
+    except SourceError:
+        return False
 
 
 def _free(folder: Path) -> Path:

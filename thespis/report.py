@@ -49,11 +49,18 @@ def command(
     from thespis.figures import write_json
     from thespis.screen import Screen
 
+    screen = Screen()
     page = out or faceset / "report.html"
     refuse_other_names(page)
-    assessment = assess([read_faceset(folder) for folder in (faceset, persona) if folder is not None])
+    facesets = [read_faceset(folder) for folder in (faceset, persona) if folder is not None]
+    for each in facesets:
+        if each.unfinished:
+            screen.say(
+                f"{each.folder} is not finished ({', '.join(each.unfinished)}): what is said of it may change; "
+                "the same words of extract go on"
+            )
+    assessment = assess(facesets)
     write_page(page, page_of(assessment))
-    screen = Screen()
     on_stdout = json is not None and str(json) == "-"
     console = screen.console if on_stdout else Console(highlight=False)
     console.print(verdict_table(assessment))

@@ -16,7 +16,7 @@ from models.faceset.cut import CUT_OFF
 from models.faceset.footage import Cutting, MediumReader
 from models.faceset.index import read_faceset
 from models.faceset.journal import INDEX, read_index
-from models.faceset.judge import Rules, judge
+from models.faceset.judge import Rules, judge, whose_of
 from models.faceset.media import Medium, digest_of, stem_of
 from models.faceset.record import FaceRecord, MediaRecord
 from models.faceset.writer import FacesetWriter, forget_crops, move_crops, replace_index
@@ -38,7 +38,7 @@ class Outcome:
         people: How many faces of each person were seen, most first; empty where all had been judged before.
         chosen: Which of them was kept, from 0.
         problems: What was wrong with media, one line each.
-        stopped: Whether it was ended early.
+        stopped: Whether it was ended before all was read and sorted.
     """
 
     kept: int
@@ -82,7 +82,8 @@ class Extraction:
         problems = self._read(show, stop)
         if problems and len(problems) == len(self.media) and not read_index(self.out)[0]:
             raise TrainingError(problems[0] + (f"; and {len(problems) - 1} more" if problems[1:] else ""))
-        people, chosen = ((), 0) if stop.is_set() else self._judge(show)
+        stopped = stop.is_set()
+        people, chosen = ((), 0) if stopped else self._judge(show)
         faceset = read_faceset(self.out)
         return Outcome(
             kept=len(faceset.records),
@@ -92,7 +93,7 @@ class Extraction:
             people=people,
             chosen=chosen,
             problems=tuple(problems),
-            stopped=stop.is_set(),
+            stopped=stopped,
         )
 
     def _read(self, show: Show, stop: Event) -> list[str]:
@@ -143,35 +144,59 @@ class Extraction:
     def _judge(self, show: Show) -> tuple[tuple[int, ...], int]:
         """Judge what was not judged by these rules yet, and put each crop where it belongs.
 
-        Moving comes first: after a kill in the middle of it, the same crops are judged again, wherever they lie.
+        What a person has moved stays there. The index says first where each crop is to lie, then they are moved: after
+        a kill in between, the moving goes on.
         """
+        finish_moving(self.out)
         faceset = read_faceset(self.out)
-        words = self.rules.words
+        words = self.rules.words(next((medium.judged for medium in faceset.media if medium.judged), ""))
         fresh = {medium.sha256 for medium in faceset.media if medium.judged != words}
         if not fresh:
             return (), 0
         placed = {record.file: record for record in (*faceset.records, *faceset.set_aside)}
-        records, media = read_index(self.out)
-        there = [_unjudged(placed[r.file], fresh) for r in records if r.file in placed]
+        records = [_as_placed(record, placed.get(record.file)) for record in read_index(self.out)[0]]
+        there = [_unjudged(record, fresh) for record in records if record.file in placed]
+        same = {medium.sha256 for medium in faceset.media if whose_of(medium.judged) == whose_of(words)}
         judgement = judge(
             there,
             lambda record: faceset.crop(placed[record.file]),
             self.rules,
-            frozenset(record.file for record in there if record.origin_sha256 not in fresh),
+            frozenset(record.file for record in there if record.by_hand or record.origin_sha256 not in fresh),
+            frozenset(r.file for r in records if r.origin_sha256 in same and r.aside is None and r.file in placed),
             lambda done, total: show(done, total, "sorting"),
         )
-        move_crops(self.out, judgement.reasons)
         replace_index(
             self.out,
             [replace(record, aside=judgement.reasons.get(record.file, record.aside)) for record in records],
-            [replace(medium, judged=words) for medium in media],
+            [replace(medium, judged=words, moving=medium.sha256 in fresh) for medium in faceset.media],
         )
+        finish_moving(self.out)
         return judgement.people, judgement.chosen
+
+
+def finish_moving(folder: Path) -> None:
+    """Put the crops of media that were being sorted where the index says.
+
+    Raises:
+        TrainingError: The disk cannot be written.
+    """
+    records, media = read_index(folder)
+    moving = {medium.sha256 for medium in media if medium.moving}
+    if moving:
+        move_crops(folder, {record.file: record.aside for record in records if record.origin_sha256 in moving})
+        replace_index(folder, records, [replace(medium, moving=False) for medium in media])
+
+
+def _as_placed(record: FaceRecord, placed: FaceRecord | None) -> FaceRecord:
+    """A record as it lies now; one that lies elsewhere than the index says was moved by hand."""
+    if placed is None or placed.aside == record.aside:
+        return record
+    return replace(record, aside=placed.aside, by_hand=True)
 
 
 def _unjudged(record: FaceRecord, fresh: set[str]) -> FaceRecord:
     """A crop as it was before it was judged; only the picture's rim is known from then."""
-    if record.origin_sha256 not in fresh or record.aside == CUT_OFF:
+    if record.by_hand or record.origin_sha256 not in fresh or record.aside == CUT_OFF:
         return record
     return replace(record, aside=None)
 

@@ -41,6 +41,11 @@ class Faceset:
     set_aside: tuple[FaceRecord, ...]
     media: tuple[MediaRecord, ...]
 
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """Media that were not looked at to their end, or whose crops are not sorted yet."""
+        return tuple(medium.media for medium in self.media if not medium.finished)
+
     def path(self, record: FaceRecord) -> Path:
         """Where a record's crop lies."""
         return self.folder / (FACES if record.aside is None else f"{ASIDE}/{record.aside}") / record.file

@@ -25,6 +25,7 @@ _MOST_YAW, _MOST_PITCH = 60.0, 45.0
 """Degrees from which on the mesh guesses at half of the face."""
 _MOST_BITS = 6
 """Of 64 in which the perceptual hashes of near duplicates differ."""
+_EYES = ", eyes "
 _STEPS = {
     "yaw": 2.5, "pitch": 2.5, "roll": 6.0, "mouth_open": 0.03, "mouth_width": 0.04, "smile": 0.03, "right_eye": 0.025,
     "left_eye": 0.025, "gaze_x": 0.025, "gaze_y": 0.025, "brightness": 0.04, "light_x": 0.1, "light_y": 0.1,
@@ -41,21 +42,31 @@ class Rules:
 
     Attributes:
         least_eyes_px: Between the eyes, in the source's pixels.
-        person: Whose face: 1 is the person seen most, 2 the next.
+        person: Whose face: 1 is the person seen most, 2 the next; None is whoever was kept before, or 1.
         like: The look of a photo of that person, which chooses instead of the number.
         like_name: The photo's name, for messages and for knowing whether the rules have changed.
     """
 
     least_eyes_px: float = 24.0
-    person: int = 1
+    person: int | None = None
     like: Look | None = None
     like_name: str = ""
 
-    @property
-    def words(self) -> str:
-        """The rules as text: crops judged by other words are judged again."""
-        whose = f"like {self.like_name}" if self.like_name else f"person {self.person}"
-        return f"{whose}, eyes {self.least_eyes_px:g} px"
+    def words(self, before: str = "") -> str:
+        """The rules as text: crops judged by other words are judged again.
+
+        Args:
+            before: By what words crops were judged before; where nobody is asked for, whoever they kept stays.
+        """
+        whose = f"like {self.like_name}" if self.like_name else f"person {self.person or 1}"
+        if before and self.person is None and not self.like_name:
+            whose = whose_of(before)
+        return f"{whose}{_EYES}{self.least_eyes_px:g} px"
+
+
+def whose_of(words: str) -> str:
+    """Whom rules keep, out of their words."""
+    return words.rpartition(_EYES)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ def judge(
     crop_of: Callable[[FaceRecord], BgrImage],
     rules: Rules,
     settled: frozenset[str] = frozenset(),
+    keepers: frozenset[str] = frozenset(),
     show: Callable[[int, int], None] = lambda done, total: None,
 ) -> Judgement:
     """Sort crops into kept ones and set-aside ones, each with the first reason that holds.
@@ -88,6 +100,8 @@ def judge(
         rules: What is asked.
         settled: Files that were judged before: they tell who is who, and a new crop may be their duplicate, but
             their own place is left as it is.
+        keepers: Files that were kept because of whose they are: that person is kept now, however often others are
+            seen in what was added since.
         show: Told how many crops of how many have been looked at.
 
     Raises:
@@ -100,7 +114,9 @@ def judge(
         looks.append(look_of(crop_of(record), record.landmarks))
         show(number + 1, len(seen))
     people = sort_people(seen, looks)
-    chosen = _chosen(people, rules)
+    chosen = _kept_before([seen[place].file in keepers for place in range(len(seen))], people)
+    if chosen is None:
+        chosen = _chosen(people, rules)
     own = {seen[place].file for place in people[chosen].places} if people else set()
     others = {record.file for record in seen} - own
     fresh = [record for record in records if record.file not in settled]
@@ -116,6 +132,12 @@ def tally(judgement: Judgement) -> Counter[str]:
     return Counter(reason for reason in judgement.reasons.values() if reason is not None)
 
 
+def _kept_before(keeps: Sequence[bool], people: Sequence[Person]) -> int | None:
+    """The person who has most of the crops that were kept before; None where there are none."""
+    counts = [sum(keeps[place] for place in person.places) for person in people]
+    return int(np.argmax(counts)) if any(counts) else None
+
+
 def _chosen(people: Sequence[Person], rules: Rules) -> int:
     if not people:
         return 0
@@ -129,11 +151,15 @@ def _chosen(people: Sequence[Person], rules: Rules) -> int:
                 next_step="take a sharper photo from the front, or choose by number with --person",
             )
         return found
-    if rules.person > len(people):
+    person = rules.person or 1
+    if person > len(people):
         raise TrainingError(
-            f"--person {rules.person}", wanted=f"1 to {len(people)}: so many people were told apart", got="more"
+            f"--person {person}",
+            wanted=f"1 to {len(people)}: so many people were told apart",
+            got="more",
+            next_step="the same words with another --person sort what is there",
         )
-    return rules.person - 1
+    return person - 1
 
 
 def _by_itself(record: FaceRecord, rules: Rules, others: set[str]) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.faceset.journal import INDEX
 from realtime.errors import SourceError, TrainingError
 from realtime.frame import Frame
 from realtime.source.base import Source
@@ -112,9 +114,26 @@ def reading_ahead(source: Source) -> Iterator[Iterator[Frame]]:
         yield frames()
 
 
+def passed_over(folder: Path) -> Counter[str]:
+    """How many files of a folder are neither films nor photos that can be read, by their ending."""
+    wanted = (*PICTURE_EXTENSIONS, *FILM_EXTENSIONS)
+    endings = (path.suffix.lower() for path in _visible(folder))
+    return Counter(ending or "no ending" for ending in endings if ending not in wanted)
+
+
+def _visible(folder: Path) -> list[Path]:
+    """The files of a folder and the folders in it, but for hidden ones and for facesets: those are no footage."""
+    facesets = {index.parent for index in folder.rglob(INDEX)}
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and facesets.isdisjoint(path.parents)
+    ]
+
+
 def _files_in(folder: Path) -> list[Path]:
     wanted = (*PICTURE_EXTENSIONS, *FILM_EXTENSIONS)
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    files = _visible(folder)
     media = [path for path in files if path.suffix.lower() in wanted]
     if not media:
         some = ", ".join(path.name for path in files[:3])

@@ -42,6 +42,7 @@ class FaceRecord:
         aside: Why it was set aside; None for a kept crop.
         track: Which unbroken appearance of a face in its medium, from 0; photos count one for each face.
         phash: Perceptual hash of the crop, 16 hexadecimal digits; empty where none was made.
+        by_hand: Whether a person put it where it lies: no rule moves it again.
     """
 
     file: str
@@ -68,6 +69,7 @@ class FaceRecord:
     aside: str | None = None
     track: int = 0
     phash: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class MediaRecord:
         without_face: Of these, how many had no face.
         done: Whether it has been looked at to its end.
         judged: By which rules its crops were sorted into kept and set aside; empty where they were not yet.
+        moving: Whether they are on their way to where the index says already.
     """
 
     media: str
@@ -93,11 +96,17 @@ class MediaRecord:
     without_face: int = 0
     done: bool = False
     judged: str = ""
+    moving: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether its crops are all there, and sorted."""
+        return self.done and bool(self.judged) and not self.moving
 
 
 _TEXTS = {"file", "origin", "origin_sha256", "phash", "media", "sha256", "stem", "wishes", "judged"}
 _COUNTS = {"frame", "track", "frames_done", "without_face"}
-_FLAGS = {"done"}
+_FLAGS = {"done", "by_hand", "moving"}
 _MAY_BE_NONE = {"time_s", "aside"}
 _PLACES = 4
 _POINT_PLACES = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -57,7 +57,10 @@ class FacesetWriter:
         """Close the index. May be called twice."""
         index, self._index = self._index, None
         if index is not None:
-            index.close()
+            with suppress(
+                OSError
+            ):  # every line was flushed: what is left over was told of when it could not be written
+                index.close()
 
     def add(self, record: FaceRecord, crop: BgrImage) -> None:
         """Store a crop as JPEG and append its record.
@@ -175,7 +178,7 @@ def move_crops(folder: Path, reasons: Mapping[str, str | None]) -> None:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 there[name].replace(place)
         for reason_folder in (folder / ASIDE).glob("*"):
-            if not any(reason_folder.iterdir()):
+            if reason_folder.is_dir() and not any(reason_folder.iterdir()):
                 reason_folder.rmdir()
 
 

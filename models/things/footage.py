@@ -111,7 +111,7 @@ def _frames(film: Path) -> Iterator[tuple[Frame, float]]:
     """Frames spread over a film, and how far into it each is."""
     with VideoSource(film) as source:
         count = round((source.length_s or 0.0) * source.fps)
-        every = max(1, count // MOST)
+        every = max(1, -(-count // MOST))
         taken = 0
         while taken < MOST and (frame := source.read()) is not None:
             if frame.index % every == 0:

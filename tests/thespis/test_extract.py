@@ -15,6 +15,7 @@ from models.faceset import guide as guide_module
 from models.faceset.extract import Outcome
 from models.faceset.guide import Guide, Prompt
 from models.faceset.index import read_faceset
+from realtime.errors import SourceError
 from realtime.source.expression import Expression
 from realtime.source.portrait import PortraitPerformer
 from realtime.source.renderer import PortraitRenderer
@@ -115,7 +116,8 @@ def test_several_people_are_said_with_what_chooses_another(tmp_path: Path) -> No
     outcome = Outcome(90, Counter({"other-person": 72, "blurred": 3}), 500, 4, (93, 60, 12), 0)
     said = summary(outcome, tmp_path)
     assert said[0] == (
-        "3 people told apart: kept person 1 (93 faces; person 2: 60, 3: 12); --person N or --like PHOTO chooses another"
+        "3 people told apart: kept person 1 (93 faces; person 2: 60, 3: 12); "
+        "`thespis extract` with --person N or --like PHOTO chooses another"
     )
     assert said[1] == "kept 90 faces, set aside 75 (72 other-person, 3 blurred); 4 of 500 frames had no face"
     assert len(said) == 3
@@ -144,6 +146,24 @@ def test_a_camera_is_recorded_first_and_asked_only_once(
     again = guided.recorded("camera", out, Screen(), performer())
     assert again == medium
     assert "recorded earlier" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_recording_that_came_to_nothing_is_passed_over(tmp_path: Path) -> None:
+    """Ctrl-C before the first frame leaves no file, and what a kill leaves without a picture stops nobody."""
+    out = tmp_path / "out"
+    with pytest.raises(SourceError, match="got no frames"):
+        guided.recorded("camera", out, Screen(), PortraitPerformer(size_wh=(320, 240), seconds=0.0, paced=False))
+    assert not list((out / "recordings").iterdir())
+    (out / "recordings" / "camera-1.mp4").write_bytes(b"\0\0\0\x18ftypisom")
+    medium = guided.recorded("camera", out, Screen(), PortraitPerformer(size_wh=(320, 240), seconds=0.5, paced=False))
+    assert medium.path == out / "recordings" / "camera-2.mp4"
+
+
+def test_a_folder_with_a_number_for_a_name_is_no_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert guided.names_camera("2024")
+    (tmp_path / "2024").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert not guided.names_camera("2024")
 
 
 def test_the_screen_says_what_is_missing() -> None:

@@ -21,7 +21,8 @@ from models.faceset.index import FaceRecord, FacesetWriter, read_faceset
 from models.faceset.journal import INDEX
 from models.faceset.judge import BLURRED, DUPLICATE, OTHER, SMALL, Rules
 from models.faceset.likeness import look_in_photo
-from models.faceset.media import find_media
+from models.faceset.media import find_media, passed_over
+from models.faceset.writer import move_crops
 from realtime.errors import FaceError, TrainingError
 from realtime.face.align import align
 from realtime.face.landmarks import find_in_still
@@ -138,12 +139,64 @@ def test_it_goes_on_after_a_kill_while_sorting(
 
     whole, broken = (Extraction(find_media([film]), tmp_path / name, quick) for name in ("whole", "broken"))
     whole()
-    with monkeypatch.context() as patch:  # the crops are moved, the index does not say so yet
+    with monkeypatch.context() as patch:
         patch.setattr(extract_module, "replace_index", killed)
         with pytest.raises(Killed):
             broken()
     broken()
     assert content(broken.out) == content(whole.out)
+
+
+@pytest.mark.parametrize("moved", [0, 2])
+def test_it_goes_on_after_a_kill_while_crops_are_moved(
+    spliced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    def killed(folder: Path, reasons: dict[str, str | None]) -> None:
+        move_crops(folder, dict(list(reasons.items())[:moved]))
+        raise Killed
+
+    whole, broken = (Extraction(find_media([spliced]), tmp_path / name) for name in ("whole", "broken"))
+    whole()
+    with monkeypatch.context() as patch:
+        patch.setattr(extract_module, "move_crops", killed)
+        with pytest.raises(Killed):
+            broken()
+    assert read_faceset(broken.out).unfinished == ("spliced.mp4",)
+    broken()
+    assert content(broken.out) == content(whole.out)
+    assert not read_faceset(broken.out).unfinished
+
+
+def test_what_a_person_moved_stays_when_all_is_sorted_anew(spliced: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    extract(out, spliced)
+    faceset = read_faceset(out)
+    liked = next(face for face in faceset.set_aside if face.aside == OTHER)
+    disliked = faceset.records[0]
+    faceset.path(liked).replace(out / "faces" / liked.file)
+    (out / "aside" / "mine").mkdir()
+    (out / "aside" / ".DS_Store").write_bytes(b"what a file browser leaves")
+    faceset.path(disliked).replace(out / "aside" / "mine" / disliked.file)
+    for person in (2, 1):
+        extract(out, spliced, person=person)
+        now = read_faceset(out)
+        assert liked.file in {face.file for face in now.records}
+        assert ("mine", disliked.file) in {(face.aside, face.file) for face in now.set_aside}
+
+
+def test_whoever_was_kept_stays_when_others_are_seen_more_often_in_what_is_added(spliced: Path, tmp_path: Path) -> None:
+    """Of the splice, the one who is seen less is kept: the splice again, under another name, must not change that."""
+    out = tmp_path / "out"
+    extract(out, spliced, person=2)
+    before = {face.frame for face in read_faceset(out).records}
+    again = tmp_path / "again.mp4"
+    again.write_bytes(spliced.read_bytes() + b" ")
+    extract(out, spliced, again)
+    faceset = read_faceset(out)
+    assert {face.frame for face in faceset.records if face.origin == "spliced.mp4"} == before
+    others = {face.frame for face in faceset.set_aside if face.origin == "again.mp4" and face.aside == OTHER}
+    assert others == {face.frame for face in faceset.set_aside if face.origin == "spliced.mp4" and face.aside == OTHER}
+    assert others
 
 
 def test_it_can_be_stopped_and_goes_on(film: Path, tmp_path: Path, quick: Cutting) -> None:
@@ -189,9 +242,9 @@ def test_the_person_seen_most_is_kept(spliced: Path, tmp_path: Path, hopper_phot
     assert outcome.people[1] == 8
     # Asked for the other one, the same crops are sorted anew.
     extract(tmp_path / "out", spliced, person=2)
-    assert {face.frame for face in read_faceset(tmp_path / "out").records} <= hers
+    assert set() < {face.frame for face in read_faceset(tmp_path / "out").records} <= hers
     extract(tmp_path / "out", spliced, like=look_in_photo(hopper_photo), like_name="hopper.jpg")
-    assert {face.frame for face in read_faceset(tmp_path / "out").records} <= hers
+    assert set() < {face.frame for face in read_faceset(tmp_path / "out").records} <= hers
 
 
 def test_a_third_person_where_there_are_two_is_refused(spliced: Path, tmp_path: Path) -> None:
@@ -225,6 +278,17 @@ def test_photos_of_all_folders_are_found_small_faces_too(astronaut: PortraitRend
     least_eyes_px = min(face.eyes_px for face in faceset.records) + 1
     extract(tmp_path / "out", tmp_path / "in", least_eyes_px=least_eyes_px)
     assert [(face.origin, face.aside) for face in read_faceset(tmp_path / "out").set_aside] == [("wide.png", SMALL)]
+
+
+def test_a_faceset_among_the_footage_is_no_footage(astronaut: PortraitRenderer, tmp_path: Path) -> None:
+    write_picture(tmp_path / "in" / "a.jpg", picture_of(astronaut, Expression()))
+    (tmp_path / "in" / "b.HEIC").write_bytes(b"not read here")
+    out = tmp_path / "in" / "faces"
+    extract(out, tmp_path / "in")
+    before = content(out)
+    extract(out, tmp_path / "in")
+    assert content(out) == before
+    assert passed_over(tmp_path / "in") == {".heic": 1}
 
 
 def test_blurred_photos_are_set_aside(astronaut: PortraitRenderer, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import fields, replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +146,21 @@ def test_a_full_disk_leaves_what_is_there_valid(faceset: Path, monkeypatch: pyte
     with pytest.raises(TrainingError, match="No space left"):
         replace_index(faceset, (), ())
     assert len(read_faceset(faceset).records) == 2
+
+
+def test_a_full_disk_is_told_when_the_index_is_closed_too(faceset: Path) -> None:
+    class Full(BytesIO):
+        """Takes nothing, neither now nor when it is closed."""
+
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def close(self) -> None:
+            self.flush()
+
+    with pytest.raises(TrainingError, match="No space left on device"), FacesetWriter(faceset) as writer:
+        writer._index = Full()
+        writer.note(MediaRecord("a.mp4", "aa", "a", ""))
 
 
 def test_the_index_is_replaced_whole(faceset: Path) -> None:

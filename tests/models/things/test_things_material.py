@@ -73,6 +73,12 @@ def test_a_digest_tells_films_and_regions_apart(films: Path) -> None:
     assert len({digest_of(parse_thing("persona", text)) for text in texts}) == 4
 
 
+def test_a_long_film_is_looked_at_to_its_end(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of forty frames at most thirty: every second one, and not the first thirty."""
+    monkeypatch.setattr(footage_module, "MOST", 30)
+    assert [frame.index for frame, _ in footage_module._frames(films / "apple.mp4")] == list(range(0, FRAMES, 2))
+
+
 def test_a_film_that_shows_no_such_thing_is_refused(films: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"colour:blue in 32 frames or more, got it in 0"):
         make_batches(films, kiwi="colour:blue").prepare(tmp_path, lambda done, of: None)
