@@ -55,27 +55,40 @@ def parse_material(name: str, text: str) -> Words:
     """
     photo: str | None = None
     footage: Path | None = None
-    for part in text.split(AND):
+    for part in split_material(text):
         path = Path(part)
-        if path.suffix.lower() in FILM_EXTENSIONS:
-            raise TrainingError(
-                f"material {part}",
-                wanted="demo, a photo, or a faceset's folder",
-                got="a film",
-                next_step=f"thespis extract {part} --out FACESET",
-            )
-        if part == DEMO or path.is_file():
+        if part == DEMO or (path.is_file() and path.suffix.lower() not in FILM_EXTENSIONS):
+            _refuse_second(text, photo, "photo", "choose one; `thespis extract` makes one faceset of many photos")
             photo = part
         elif (path / INDEX).is_file():
+            _refuse_second(text, footage, "footage", "`thespis extract A B --out FACESET` makes one faceset of both")
             footage = path
         else:
-            raise TrainingError(
-                f"material {part}",
-                wanted="demo, a photo, or a faceset's folder",
-                got="a folder without an index" if path.is_dir() else "no such file",
-                next_step=f"thespis extract {part} --out FACESET" if path.is_dir() else "check the path",
-            )
+            raise _no_material(part)
     return Words(name, photo, footage)
+
+
+def split_material(text: str) -> list[str]:
+    """The parts of a material's text; a file or folder of that very name is one part."""
+    return [text] if Path(text).exists() else text.split(AND)
+
+
+def _refuse_second(text: str, first: str | Path | None, what: str, next_step: str) -> None:
+    if first is not None:
+        raise TrainingError(f"material {text}", wanted=f"one {what}", got="two", next_step=next_step)
+
+
+def _no_material(part: str) -> TrainingError:
+    path = Path(part)
+    if path.is_file():
+        got, next_step = "a film", f"thespis extract {part} --out FACESET"
+    elif path.is_dir():
+        got, next_step = "a folder without an index", f"thespis extract {part} --out FACESET"
+    else:
+        got, next_step = "no such file", "check the path"
+    return TrainingError(
+        f"material {part}", wanted="demo, a photo, or a faceset's folder", got=got, next_step=next_step
+    )
 
 
 def read_material(words: Words, size: int) -> Material:
@@ -89,6 +102,13 @@ def read_material(words: Words, size: int) -> Material:
     photo = None if words.photo is None else (None if words.photo == DEMO else Path(words.photo))
     portrait = PortraitFaceset(photo, size) if words.photo is not None else None
     footage = read_faceset(words.footage) if words.footage else None
+    if footage is not None and footage.unfinished:
+        raise TrainingError(
+            f"faceset {words.footage}",
+            wanted="one that is finished",
+            got=f"one broken off in {', '.join(footage.unfinished)}",
+            next_step="the same words of extract go on",
+        )
     if footage is not None and not footage.records:
         raise TrainingError(f"faceset {words.footage}", wanted="crops", got="none", next_step="extract it again")
     return Material(words.name, portrait, footage)

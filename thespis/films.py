@@ -10,10 +10,10 @@ from pathlib import Path
 import typer
 
 from models.faceset.extract import Extraction
-from models.faceset.media import FILM_EXTENSIONS, medium_of
-from models.material import AND
+from models.faceset.media import FILM_EXTENSIONS, digest_of, medium_of
+from models.material import AND, split_material
 from models.things.words import is_thing
-from thespis.extract import nothing_kept
+from thespis.extract import nothing_kept, people_lines
 from thespis.loop import ending_well
 from thespis.screen import Screen
 
@@ -41,7 +41,7 @@ def as_facesets(words: Sequence[str], run: Path, screen: Screen) -> list[str]:
 
 def _with_facesets(text: str, run: Path, screen: Screen) -> str:
     name, equals, material = text.rpartition("=") if not Path(text).exists() else ("", "", text)
-    parts = [_faceset(Path(part), run, screen) if _is_film(part) else part for part in material.split(AND)]
+    parts = [_faceset(Path(part), run, screen) if _is_film(part) else part for part in split_material(material)]
     return name + equals + AND.join(parts)
 
 
@@ -50,7 +50,8 @@ def _is_film(part: str) -> bool:
 
 
 def _faceset(film: Path, run: Path, screen: Screen) -> str:
-    folder, stop = run / _FOLDER / film.stem, threading.Event()
+    # Two people's films may both be called video.mp4.
+    folder, stop = run / _FOLDER / f"{film.stem}-{digest_of(film)[:8]}", threading.Event()
     with ending_well(stop.set), screen.progress(f"faces of {film.name}") as move:
         outcome = Extraction([medium_of(film)], folder)(lambda done, of, beside: move(done, of, beside), stop)
     if outcome.stopped:
@@ -58,5 +59,7 @@ def _faceset(film: Path, run: Path, screen: Screen) -> str:
         raise typer.Exit(130)
     if not outcome.kept:
         raise nothing_kept(outcome, folder)
+    for line in (*outcome.problems, *people_lines(outcome)):
+        screen.say(line)
     screen.say(f"{film.name}: {outcome.kept} faces kept in {folder}; thespis report {folder} says what they are worth")
     return str(folder)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from thespis.options import parse_region
+
 if TYPE_CHECKING:
     from models.trainer import Trainer
     from thespis.screen import Screen
@@ -28,7 +30,9 @@ OutOption = Annotated[Path, typer.Option("--out", help="The run's folder; one th
 PerformerOption = Annotated[
     str, typer.Option("--performer", help="Who performs while it trains: demo, a photo, or footage.", metavar="X")
 ]
-PresetOption = Annotated[str, typer.Option("--preset", help="Which network: lite, standard or ultra.")]
+PresetOption = Annotated[
+    str, typer.Option("--preset", help="Which network: lite, standard or ultra; small for things and first looks.")
+]
 StepsOption = Annotated[
     int | None, typer.Option("--steps", min=1, help="Where it ends; a finished run goes on to a later end.")
 ]
@@ -85,12 +89,17 @@ def command(
     from rich.console import Console
 
     from models.assembly import with_region
+    from models.material import DEMO
     from models.request import TrainingRequest
     from models.trainer import Trainer
+    from realtime.region.catalog import FACE_WORDS
     from thespis.films import as_facesets
     from thespis.screen import Screen
 
-    if region is not None:
+    if region is not None and region != FACE_WORDS:
+        parse_region(region)
+        if performer == DEMO:
+            raise typer.BadParameter(f"--region {region} is for films: give --performer one, too")
         performer, persona = with_region(performer, region), [with_region(one, region) for one in persona]
     performer, *persona = as_facesets([performer, *persona], out, Screen())
     request = TrainingRequest(
