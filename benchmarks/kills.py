@@ -68,13 +68,19 @@ def measure_kills(photo: Path, place: Path, kills: int = KILLS, seed: int = 0) -
         seed: Of the moments.
 
     Returns:
-        `Kills` as a table, `same`, and `orphans`: worker processes that outlived their killed parents.
+        `Kills` as a table, `same` (all kills struck, and nothing differs), and `orphans`: worker processes that
+        outlived their killed parents.
 
     Raises:
-        TrainingError: A process ended by itself with a fault.
+        TrainingError: A process ended by itself with a fault, or a run is there already.
     """
     steps = kills * _STEPS_FOR_EACH
     peace, fire = place / "unbroken", place / "killed"
+    for run in (peace, fire):
+        if checkpoint.exists(run):
+            raise TrainingError(
+                f"benchmark {run}", wanted="a run from its beginning", got="one begun", next_step="give another --out"
+            )
     first_step_s = _leave(peace, photo, steps)
     moments: list[int] = []
     dice, sessions = random.Random(seed), set[int]()
@@ -90,7 +96,8 @@ def measure_kills(photo: Path, place: Path, kills: int = KILLS, seed: int = 0) -
     finally:
         orphans = _end(sessions)
     result = compare_runs(peace, fire, moments)
-    return {**asdict(result), "same": not result.differing and result.evaluations_agree, "orphans": orphans}
+    same = not result.differing and result.evaluations_agree and result.kills == kills
+    return {**asdict(result), "same": same, "orphans": orphans}
 
 
 def compare_runs(peace: Path, fire: Path, moments: list[int]) -> Kills:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from matplotlib import cbook
 from rich.console import Console
@@ -45,7 +46,7 @@ from models.request import TrainingRequest
 from models.sample import Batch
 from models.trainer import Trainer
 from models.variety import PairVariety, SightVariety, Variety
-from realtime.errors import ThespisError
+from realtime.errors import ThespisError, TrainingError
 from realtime.frame import Frame
 from realtime.persona.autoencoder import STRANGER_SIGHT
 from realtime.persona.identity import Identity
@@ -59,6 +60,7 @@ _RENDERED = "rendered"
 _CROPS = 16
 _HALF = 128 / 255
 """How bright an eye's opening is in the map; irises are drawn brighter."""
+_SETTINGS = ("steps", "pool", "frames", "every", "rendered")
 _ALL_SIGHTS = ("map", "local", "crop")
 _SHOWN = (
     "nearer_fraction",
@@ -291,8 +293,21 @@ def _plain(name: str) -> str:
     return name.replace(",", "").replace(" ", "-")
 
 
-def _read(path: Path | None) -> dict[str, dict[str, dict[str, Figures]]]:
-    return json.loads(path.read_text())["trials"] if path and path.is_file() else {}
+def _read(path: Path | None, settings: Mapping[str, int]) -> dict[str, dict[str, dict[str, Figures]]]:
+    """Trials that were held before in the same way.
+
+    Raises:
+        TrainingError: They were held in another way.
+    """
+    if path is None or not path.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text())
+    held = {name: found.get(name) for name in settings}
+    if held != settings:
+        raise TrainingError(
+            f"trials {path}", wanted=json.dumps(settings), got=json.dumps(held), next_step="give another --json"
+        )
+    return dict(found["trials"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -308,16 +323,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=Path("trials"), help="a folder for runs, pools and personas")
     parser.add_argument("--json", type=Path, help="write all figures there, after each trial")
     words = parser.parse_args(arguments)
-    stage = Stage(words.work, words.steps, words.pool, words.frames, words.every, words.rendered, words.clips)
-    report = _read(words.json)
+    settings = {name: getattr(words, name) for name in ("steps", "pool", "frames", "every", "rendered")} | {
+        "seed": _SEED
+    }
+    # Runs that are there would go on, and pools be found: each way of holding trials has a folder of its own.
+    work = words.work / f"{words.steps}-steps-{words.pool}-pairs"
+    stage = Stage(work, words.steps, words.pool, words.frames, words.every, words.rendered, words.clips)
     try:
+        report = _read(words.json, settings)
         for name in words.only:
             if name in report:
                 continue
             report[name] = stage.hold(name)
             if words.json:
-                settings = {name: getattr(words, name) for name in ("steps", "pool", "frames", "every", "rendered")}
-                words.json.write_text(json.dumps({**settings, "seed": _SEED, "trials": report}, indent=2) + "\n")
+                words.json.write_text(json.dumps({**settings, "trials": report}, indent=2) + "\n")
     except ThespisError as error:
         sys.stderr.write(f"{error}\n")
         return 1

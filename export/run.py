@@ -16,7 +16,7 @@ from export.subject import Subject
 from export.things import thing_subject
 from models.augment import untouched
 from models.checkpoint import RunCard
-from models.material import Material, parse_material, read_material
+from models.material import Material, Words, digest_of, parse_material, read_material
 from models.network import CHANNELS, PERFORMER, Wearer
 from models.pairs import PairMaker
 from models.presets import find_preset
@@ -62,8 +62,9 @@ def export_run(
 
     Raises:
         TrainingError: There is no whole checkpoint.
-        SourceError: A picture that it was trained from is not there any more.
-        ExportError: There is no such persona, or a difference is over its bound.
+        TrainingError: What it was trained from is not there any more.
+        SourceError: A picture cannot be read.
+        ExportError: There is no such persona, a picture is another one now, or a difference is over its bound.
         PersonaError: The card is past its end date, or the file cannot be written.
     """
     card.check(today)
@@ -107,10 +108,15 @@ def face_subject(run: Path, trained: RunCard, network: Wearer, name: str, crops:
         crops: How many to calibrate on and to measure by.
 
     Raises:
-        SourceError: A picture that it was trained from is not there any more.
+        TrainingError: What it was trained from is not there any more.
+        ExportError: It is another picture now.
+        SourceError: A picture cannot be read.
     """
     size = find_preset(trained.preset).size
-    performer, worn = (read_material(parse_material(one, trained.material[one]), size) for one in (PERFORMER, name))
+    words = [parse_material(one, trained.material[one]) for one in (PERFORMER, name)]
+    for one in words:
+        _check_unchanged(one, trained)
+    performer, worn = (read_material(one, size) for one in words)
     proof = representative_crops(performer, worn, size, crops)
     return Subject(network, proof, _portrait(worn), _counts(performer, worn))
 
@@ -124,13 +130,30 @@ def representative_crops(performer: Material, persona: Material, size: int, coun
         size: Side of the crops in pixels.
         count: How many.
     """
-    maker = PairMaker(persona, performer, size)
+    maker = PairMaker(persona, performer, size, held_out=True)
     samples = stack([maker(np.random.default_rng((_SEED, number))) for number in range(count)])
     inputs = untouched(_tensor(samples.view), _tensor(samples.face_map)).numpy()
     for turn, stranger in enumerate(np.flatnonzero(samples.known == 0)):
         hidden = _HIDDEN_FROM_STRANGERS[turn % len(_HIDDEN_FROM_STRANGERS)]
         inputs[stranger, [CHANNELS.index(name) for name in hidden]] = 0
     return Proof(inputs, Worn(_tensor(samples.image).numpy(), _tensor(samples.mask).numpy()))
+
+
+def _check_unchanged(words: Words, trained: RunCard) -> None:
+    """Refuse another picture under the same name: it would stand for the persona, under the old one's digest.
+
+    Crops of footage may have been pruned since.
+
+    Raises:
+        ExportError: It is another.
+    """
+    if words.footage is None and digest_of(words) != trained.digests[words.name]:
+        raise ExportError(
+            f"photo {trained.material[words.name]}",
+            wanted="the one that the run was trained on",
+            got="another picture",
+            next_step="put it back",
+        )
 
 
 def _tensor(planes: Planes) -> torch.Tensor:

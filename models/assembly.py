@@ -14,7 +14,7 @@ from torch import nn
 
 from models.batches import Batches
 from models.evaluate import Evaluation
-from models.material import Words, parse_material
+from models.material import AND, DEMO, Words, parse_material, split_material
 from models.network import PERFORMER, PERSONA, SharedAutoencoder
 from models.objective import Objective
 from models.presets import Preset
@@ -76,7 +76,7 @@ def assemble(performer: str, personas: Sequence[str], preset: Preset, *, seed: i
         SourceError: A picture cannot be read.
         FaceError: A picture shows no face.
     """
-    material = {PERFORMER: performer} | name_personas(personas)
+    material = {name: resolved(text) for name, text in ({PERFORMER: performer} | name_personas(personas)).items()}
     if any(is_thing(text) for text in material.values()):
         things = ThingBatches([parse_thing(*one) for one in material.items()], preset, seed, batch)
         return Parts(
@@ -107,7 +107,7 @@ def name_personas(personas: Sequence[str]) -> dict[str, str]:
         given = _NAMED.fullmatch(text)
         name, material = given.groups() if given else (re.sub(r"\W+", "-", Path(text).stem).strip("-").lower(), text)
         # A decoder is an attribute of the network's table of decoders, beside that table's own.
-        if not name or name == PERFORMER or name in named or hasattr(nn.ModuleDict, name):
+        if not name or name == PERFORMER or name in named or hasattr(nn.ModuleDict(), name):
             raise TrainingError(
                 f"--persona {text}",
                 wanted="a name of its own for each persona",
@@ -124,6 +124,19 @@ def with_region(text: str, region: str) -> str:
     name, material = given.groups() if given else ("", text)
     placed = material if is_thing(material) else f"{region}{AT}{material}"
     return f"{name}={placed}" if name else placed
+
+
+def resolved(text: str) -> str:
+    """The same material by whole paths: a run is exported, or goes on, from any folder."""
+    if is_thing(text):
+        region, _, film = text.partition(AT)
+        return f"{region}{AT}{_whole(film)}"
+    return AND.join(_whole(part) for part in split_material(text))
+
+
+def _whole(part: str) -> str:
+    path = Path(part)
+    return str(path.resolve()) if part != DEMO and path.exists() else part
 
 
 def _batches(words: Sequence[Words], preset: Preset, seed: int, batch: int | None) -> PairSource:

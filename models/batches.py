@@ -88,7 +88,9 @@ class Batches:
         return [self._order(name, round_)[place] for round_, place in visits]
 
     def _order(self, name: str, round_: int) -> list[int]:
-        if name not in self._orders or self._orders[name][0] != round_:
+        known, order = self._orders.get(name, (-1, []))
+        if known != round_:
             random = np.random.default_rng((self._seed, round_, self.decoders.index(name)))
-            self._orders[name] = (round_, random.permutation(self.plan.counts[name]).tolist())
-        return self._orders[name][1]
+            order = random.permutation(self.plan.counts[name]).tolist()
+            self._orders[name] = round_, order  # one thread fetches ahead, another may look at a preview's batch
+        return order

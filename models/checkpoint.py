@@ -24,6 +24,8 @@ from realtime.errors import TrainingError
 
 _STATE, _CARD = "checkpoint.safetensors", "run.json"
 FORMAT_VERSION = 2
+_WRITTEN = (_STATE, _CARD, "evaluation.jsonl", "preparing.json", "preview-*.jpg")
+"""What a run writes whole or not at all; a kill may leave the half of one under its name and `.new`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,9 @@ def open_folder(run: Path) -> None:
     """
     try:
         run.mkdir(parents=True, exist_ok=True)
-        for torn in run.glob("*.new"):
-            torn.unlink()
+        for pattern in _WRITTEN:
+            for torn in run.glob(f"{pattern}.new"):
+                torn.unlink()
     except OSError as error:
         raise _cannot_write(run, error) from error
 

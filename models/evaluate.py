@@ -31,7 +31,7 @@ class Evaluation:
 
     def __init__(self, words: Sequence[Words], size: int, pairs: int = PAIRS) -> None:
         performer, *personas = (read_material(one, size) for one in words)
-        self._sets = {one.name: _known_pairs(PairMaker(one, performer, size), pairs) for one in personas}
+        self._sets = {one.name: _known_pairs(PairMaker(one, performer, size, held_out=True), pairs) for one in personas}
 
     def __call__(self, network: SharedAutoencoder) -> float:
         """Mean SSIM over the truth's mask, all personas alike; nothing is warped, recoloured or hidden."""

@@ -14,6 +14,7 @@ import psutil
 import torch
 from torch import Tensor
 
+from models.cores import free_cores
 from realtime.errors import ThespisError, TrainingError
 
 if TYPE_CHECKING:
@@ -181,5 +182,4 @@ def _use_cores(processes: int) -> None:
     Several processes share them, since more threads than cores wait for one another. OMP_NUM_THREADS is a user's word.
     """
     if "OMP_NUM_THREADS" not in os.environ or processes > 1:
-        free = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count() or 1
-        torch.set_num_threads(max(1, free // processes))
+        torch.set_num_threads(max(1, free_cores() // processes))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from models.average import follow
 from models.checkpoint import Checkpoint
 from models.contest import Contest
 from models.fabric import mean_over
@@ -24,8 +25,6 @@ from realtime.errors import TrainingError
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
 
-_AVERAGE = 0.998
-_FOLLOWING = 10
 _LARGEST_NORM = 1.0
 _SCALER = "scaler"
 
@@ -87,7 +86,7 @@ class Learner:
         fooling = self.contest.fooling(losses) if self.contest and weight else None
         told = self._told(losses, fooling)
         if not math.isfinite(told.loss):
-            raise TrainingError(f"step {step}", wanted="a finite loss", got=str(told.loss), next_step=self._advice())
+            raise TrainingError(f"step {step}", wanted="a finite loss", got=str(told.loss), next_step=self.advice)
         total = losses.total
         if self.contest and fooling is not None:
             if math.isfinite(told.parts["fooling"]):
@@ -100,10 +99,17 @@ class Learner:
         )  # of the mean over all processes: averaging is part of `backward`
         self._optimizer.set_rate(rate)
         self._stepper.step()
-        self._follow(step)
+        follow(self.average, self.network, step)
         if self.contest and weight and not self.contest.standing.over:
             return Learned(told.loss, {**told.parts, "judging": self.contest.judge(losses)})
         return told
+
+    @property
+    def advice(self) -> str:
+        """What to do where its numbers are none any more; a run cannot change its precision on its way."""
+        precision = str(self._fabric.strategy.precision.precision)
+        other = {"16-mixed": "--precision bf16", "bf16-mixed": "--precision fp32"}.get(precision, "another --seed")
+        return f"in another --out, begin with this run's last checkpoint: --warm-start and {other}"
 
     def begin_with(self, run: Path) -> str:
         """Begin with another run's encoder; returns what was taken, in words."""
@@ -122,6 +128,11 @@ class Learner:
         news = [f"the discriminator is switched off: {over}"] if over and not self._told_over else []
         self._told_over = bool(over)
         return news
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all weights are numbers."""
+        return bool(torch.stack([one.isfinite().all() for one in self.network.parameters()]).all())
 
     def tensors(self) -> dict[str, Tensor]:
         """All that it is, by name, for a checkpoint."""
@@ -163,16 +174,3 @@ class Learner:
         numbers = torch.stack([part.detach().float() for part in (losses.total, *named.values())])
         loss, *parts = mean_over(self._fabric, numbers).tolist()
         return Learned(loss, dict(zip(named, parts, strict=True)))
-
-    def _follow(self, step: int) -> None:
-        """Let the average follow the network: over about the last tenth of all steps, and at most some hundreds.
-
-        A network improves fast at first: a plain average of a thousand steps was at SSIM
-        0.72 where the network was at 0.78.
-        """
-        share = max(1 - _AVERAGE, _FOLLOWING / (step + 2 * _FOLLOWING))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), share)
-
-    def _advice(self) -> str:
-        return "try --precision bf16" if self._fabric.strategy.precision.state_dict() else "try --precision fp32"

@@ -132,9 +132,16 @@ def _bytes(module: nn.Module) -> float:
 
 
 def _container_bytes(root: Path) -> float:
-    """What a container's limit leaves; infinite where there is none."""
+    """What a container's limit leaves; infinite where there is none.
+
+    Pages of files that were read or written count as used there, but are given back as soon as they are wanted.
+    """
     try:
         limit, used = ((root / name).read_text().strip() for name in ("memory.max", "memory.current"))
-        return math.inf if limit == "max" else float(int(limit) - int(used))
+        if limit == "max":
+            return math.inf
+        stat = dict(line.split() for line in (root / "memory.stat").read_text().splitlines())
+        files = int(stat.get("inactive_file", 0)) + int(stat.get("active_file", 0))
+        return float(int(limit) - int(used) + files)
     except (OSError, ValueError):
         return math.inf

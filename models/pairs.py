@@ -13,6 +13,7 @@ import numpy as np
 
 from models.disguise import random_shape, reshape
 from models.faceset.index import Faceset
+from models.held_out import split_records
 from models.material import Material
 from models.rendered import CropReader, PortraitFaceset, Seen, Wanted
 from models.sample import Sample
@@ -33,10 +34,24 @@ class PairMaker:
         performer: Who is seen.
         size: Side of the crops in pixels.
         variety: How varied they are.
+        held_out: Whether footage is taken from what is never trained on.
     """
 
-    def __init__(self, wanted: Material, performer: Material, size: int, variety: PairVariety = USUAL_PAIRS) -> None:
+    def __init__(
+        self,
+        wanted: Material,
+        performer: Material,
+        size: int,
+        variety: PairVariety = USUAL_PAIRS,
+        *,
+        held_out: bool = False,
+    ) -> None:
         self._wanted, self._performer, self._variety = wanted, performer, variety
+        self._records = {
+            one.name: split_records(one.footage.records)[held_out]
+            for one in (wanted, performer)
+            if one.footage is not None
+        }
         self._itself = wanted.name == performer.name
         self._read = CropReader(size)
         self._faces = [one.portrait for one in (performer, wanted) if one.portrait is not None]
@@ -54,7 +69,7 @@ class PairMaker:
         seen_footage = None if self._itself else self._performer.footage
         footage_alone = self._performer.portrait is None
         if seen_footage is not None and (footage_alone or random.random() < self._variety.footage):
-            crop, points = _pick(seen_footage, random)
+            crop, points = self._pick(self._performer.name, seen_footage, random)
             # The light of footage is not known well enough to be drawn: colour match brings it back.
             return _sample(self._read.seen(crop, points), wanted.wanted(read_expression(points)), known=True)
         portrait = self._performer.portrait
@@ -74,7 +89,7 @@ class PairMaker:
 
     def _from_footage(self, footage: Faceset, random: np.random.Generator) -> Sample:
         """The wanted face as it was filmed; seen as itself, or the performer drawn in its expression."""
-        crop, points = _pick(footage, random)
+        crop, points = self._pick(self._wanted.name, footage, random)
         wanted = self._read.filmed(crop, points)
         portrait = None if self._itself else self._performer.portrait
         if portrait is not None and random.random() < self._variety.own:
@@ -82,6 +97,11 @@ class PairMaker:
         if self._itself:
             return _sample(self._read.seen(crop, points), wanted, known=True)
         return _sample(self._read.seen(crop, reshape(points, random, self._variety.jitter)), wanted, known=False)
+
+    def _pick(self, name: str, footage: Faceset, random: np.random.Generator) -> tuple[BgrImage, Points3]:
+        records = self._records[name]
+        record = records[int(random.integers(len(records)))]
+        return footage.crop(record), record.landmarks
 
     def _expression(self, random: np.random.Generator, *, own: bool) -> Expression:
         talking = self._variety.talking_own if own else self._variety.talking_strangers
@@ -93,11 +113,6 @@ class PairMaker:
 def _evenly_exposed(expression: Expression) -> Expression:
     """How bright a scene is, is the colour match's to follow: asked of the network, it would be asked for twice."""
     return replace(expression, exposure=1.0)
-
-
-def _pick(footage: Faceset, random: np.random.Generator) -> tuple[BgrImage, Points3]:
-    record = footage.records[int(random.integers(len(footage.records)))]
-    return footage.crop(record), record.landmarks
 
 
 def _sample(seen: Seen, wanted: Wanted, *, known: bool) -> Sample:

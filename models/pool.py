@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field, fields
+from multiprocessing import connection
 from pathlib import Path
-from shutil import disk_usage, rmtree
+from shutil import disk_usage
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from models.cores import free_cores
 from models.material import Words, read_material
 from models.network import PERFORMER
 from models.pairs import PairMaker
@@ -30,6 +32,10 @@ from models.variety import PairVariety
 from realtime.errors import TrainingError
 
 _BLOCK = 32
+_RENDERING = 2
+"""Goes up with every change in what pairs show or ask for: blocks of before are not mixed with those of after."""
+_MOST_WORKERS = 60
+"""Windows waits for 63 things at once."""
 _CARD = "pool.json"
 _PLANES = 11
 """Bytes of a pair for each pixel."""
@@ -59,7 +65,7 @@ class PoolPlan:
 
     def card(self) -> str:
         """The plan as a pool's folder holds it; the usual variety goes without saying."""
-        plan = {name: value for name, value in asdict(self).items() if name != "variety"}
+        plan = {name: value for name, value in asdict(self).items() if name != "variety"} | {"rendering": _RENDERING}
         return json.dumps(plan | self.variety.unlike_usual(), indent=2, sort_keys=True) + "\n"
 
 
@@ -95,7 +101,7 @@ def make_pool(
     """Make what is not there yet.
 
     Args:
-        folder: Where the blocks go; one of another plan is emptied.
+        folder: Where the blocks go; those of another plan are deleted.
         words: Each face's material; the performer first.
         plan: What is wanted.
         on_progress: Told after every block.
@@ -105,7 +111,10 @@ def make_pool(
         Whether the pool is whole.
 
     Raises:
-        TrainingError: There is no room for it, a block cannot be written, or a process that makes them was killed.
+        TrainingError: There is no room for it, a block cannot be written, or a process that makes them was killed; or
+            the folder is something else.
+        SourceError: A photo cannot be read.
+        FaceError: A photo shows no face.
     """
     _begin(folder, plan)
     wanted = [(name, number) for name, count in plan.counts.items() for number in range(_blocks(count))]
@@ -135,10 +144,18 @@ def _begin(folder: Path, plan: PoolPlan) -> None:
     text = plan.card()
     if card.is_file() and card.read_text() == text:
         return
+    others = [] if card.is_file() or not folder.is_dir() else sorted(path.name for path in folder.iterdir())
+    if others:
+        raise TrainingError(
+            f"pool {folder}",
+            wanted="a new folder, or one of rendered pairs",
+            got=f"a folder with {others[0]} in it",
+            next_step="give another --out",
+        )
     try:
-        if folder.exists():
-            rmtree(folder)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for block in (*folder.glob("*.safetensors"), *folder.glob("*.new")):
+            block.unlink()
         card.write_text(text)
     except OSError as error:
         raise _cannot_write(folder, error) from error
@@ -150,7 +167,9 @@ def _made(
     """Yields once for each block that is done."""
     if not missing:
         return
-    workers = min(len(missing), os.cpu_count() or 1)
+    for one in words:
+        read_material(one, plan.size)  # what is wrong with a photo is said here: a worker could only die of it
+    workers = min(len(missing), free_cores(), _MOST_WORKERS)
     context = multiprocessing.get_context("spawn")  # the parent's threads, torch's among them, must not be forked
     with ProcessPoolExecutor(workers, context, _open_shop, (tuple(words), plan.size, plan.variety)) as processes:
         left, running = iter(missing), set[Future[None]]()
@@ -187,9 +206,19 @@ class _Shop:
 def _open_shop(words: Sequence[Words], size: int, variety: PairVariety) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # a terminal tells the whole group; the first process ends the others
-    os.nice(5)  # a user's call goes on beside it
+    if hasattr(os, "nice"):
+        os.nice(5)  # a user's call goes on beside it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     materials = [read_material(one, size) for one in words]
     _Shop.makers = {one.name: PairMaker(one, materials[0], size, variety) for one in materials}
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed takes nobody with it by itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _make_block(folder: Path, decoder: str, number: int, seed: int) -> None:
@@ -197,7 +226,7 @@ def _make_block(folder: Path, decoder: str, number: int, seed: int) -> None:
     samples = [maker(np.random.default_rng((seed, key, number, row))) for row in range(_BLOCK)]
     batch = stack(samples)
     path = _path(folder, decoder, number)
-    fresh = path.with_suffix(".new")
+    fresh = path.with_suffix(f".{os.getpid()}.new")
     try:
         save_file({name: np.ascontiguousarray(getattr(batch, name)) for name in _FIELDS}, fresh)
     except (SafetensorError, OSError) as error:

@@ -16,11 +16,12 @@ from models.ahead import ahead
 from models.assembly import Parts, assemble
 from models.average import load_average
 from models.checkpoint import Checkpoint
-from models.fabric import Spread, choose_device, choose_spread, machine_text, make_fabric, on_first
+from models.fabric import Spread, choose_device, choose_spread, machine_text, make_fabric, mean_over, on_first
 from models.learner import Learned, Learner
 from models.logbook import Logbook
 from models.memory import check_fits, estimate, free_bytes
 from models.network import SharedAutoencoder
+from models.preparing import noting_seconds, read_seconds
 from models.presets import find_preset
 from models.preview import preview
 from models.request import Progress, TrainingRequest
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "Trainer", "TrainingRequest", "load_average"]
 
 _SAVE_SECONDS = 300.0
+_SAME = 1e-9
 _CURVES_EVERY = 10
 
 OnPrepare = Callable[[int, int], None]
@@ -116,8 +118,9 @@ class Trainer:
             TrainingError: The loss is no number any more, or the disk is full.
         """
         stop = stop or threading.Event()
-        self._started = self._now_s() - self.place.seconds
+        self._check_same_place()
         on_first(self.fabric, lambda: checkpoint.open_folder(self._out))
+        self._started = self._now_s() - (self.place.seconds or read_seconds(self._out))
         if not self._prepare(on_prepare, stop):
             return
         with ExitStack() as stack:
@@ -141,6 +144,8 @@ class Trainer:
         and makes its own where it is not; after that all find them.
         """
         batches, fabric = self._parts.batches, self.fabric
+        if self.first and self.place.step == 0:
+            on_prepare = noting_seconds(self._out, on_prepare, lambda: self._now_s() - self._started)
         if not on_first(fabric, lambda: batches.prepare(self._out, on_prepare, stop)):
             return False
         for turn in (fabric.local_rank == 0, fabric.local_rank > 0):
@@ -160,6 +165,20 @@ class Trainer:
             )
         self._check_shares()
         return True
+
+    def _check_same_place(self) -> None:
+        """Refuse processes that go on from different steps: their machines do not share the run's folder."""
+        if self.fabric.world_size == 1:
+            return
+        step = torch.tensor([float(self.place.step), float(self.place.step) ** 2], dtype=torch.float64)
+        mean, square = mean_over(self.fabric, step).tolist()
+        if abs(square - mean**2) > _SAME * max(1.0, square):
+            raise TrainingError(
+                f"run {self._out}",
+                wanted="the same checkpoint on all machines",
+                got=f"step {self.place.step} here, another one elsewhere",
+                next_step="put --out where all machines see the same folder, or copy it to each",
+            )
 
     def _check_shares(self) -> None:
         """Refuse a batch that the processes cannot share evenly: the mean of their means would not be the batch's."""
@@ -238,6 +257,13 @@ class Trainer:
     def _save(self) -> None:
         """Write a checkpoint that the run goes on from exactly."""
         self.card = replace(self.card, seconds=self.place.seconds)
+        if not self._learner.is_finite:
+            raise TrainingError(
+                f"step {self.place.step}",
+                wanted="weights that are numbers",
+                got="some that are none; the last checkpoint stays",
+                next_step=self._learner.advice,
+            )
         on_first(
             self.fabric,
             lambda: checkpoint.save(

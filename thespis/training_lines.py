@@ -45,6 +45,8 @@ class TrainingLines:
     def closing(self, trainer: Trainer) -> list[str]:
         """What is said when it is over."""
         out, step = trainer.request.out, trainer.place.step
+        if not trainer.card.ended_by and not step:
+            return ["the pairs made so far are kept; the same words again go on from here"]
         if not trainer.card.ended_by:
             return [f"step {step} is saved; the same words again go on from here"]
         ssim = "" if trainer.place.best is None else f", SSIM {trainer.place.best:.3f} at best on pairs not trained on"

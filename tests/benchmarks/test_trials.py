@@ -29,7 +29,7 @@ from realtime.source.expression import Expression
 from realtime.source.video import VideoSource
 
 SIZE = 64
-PAIRS_AS_BEFORE = "c19e88574c0edd761e09e6af7d30c1338c90db7256df8b6ec7249a20c565fe50"
+PAIRS_AS_BEFORE = "f9dc2ad1b6463498e5dc73c3d1bee4e09d84dd4c1f1547f221fa9ba63e91119e"
 DRAWS_AS_BEFORE = "02146e27c4bb0ebc6902b38e957d46df3a6c38ea79eaaf9d2eca17247c3f7a31"
 """Taken when the shares were constants of `models.pairs` and `models.augment`."""
 
@@ -86,6 +86,7 @@ def drawn(known: Sequence[bool], *variety: SightVariety) -> Draws:
 
 @pytest.mark.parametrize("variety", [None, PairVariety(), Variety().pairs])
 def test_the_usual_variety_asks_for_the_pairs_it_always_asked_for(variety: PairVariety | None) -> None:
+    """Where they are meant to change, `_RENDERING` in `models.pool` must change with them."""
     assert ask(variety).digest() == PAIRS_AS_BEFORE
 
 
@@ -101,7 +102,7 @@ def test_the_usual_variety_shows_what_it_always_showed(variety: tuple[SightVarie
 def test_a_pool_of_before_is_found_and_one_of_another_variety_is_another() -> None:
     """A long run goes on only where its pool's card reads as it did."""
     usual = PoolPlan({"persona": "ab"}, {"persona": 4}, 64, 0)
-    before = {"counts": {"persona": 4}, "digests": {"persona": "ab"}, "seed": 0, "size": 64}
+    before = {"counts": {"persona": 4}, "digests": {"persona": "ab"}, "rendering": 2, "seed": 0, "size": 64}
     assert usual.card() == json.dumps(before, indent=2) + "\n"
     other = replace(usual, variety=PairVariety(shape=0.0))
     assert '"shape": 0.0' in other.card()
@@ -209,7 +210,7 @@ def test_of_a_film_one_frame_in_so_many_is_read(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_trial_that_was_held_is_not_held_again_and_each_is_written_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report, held = tmp_path / "report.json", list[str]()
 
@@ -225,3 +226,6 @@ def test_a_trial_that_was_held_is_not_held_again_and_each_is_written_at_once(
     assert list(json.loads(report.read_text())["trials"]) == ["as it is"]
     assert main(words) == 1
     assert held == ["as it is", "no shape jitter", "no shape jitter"]
+    assert main([*words, "--steps", "2"]) == 1  # what was held with other numbers is not kept under these
+    assert held == ["as it is", "no shape jitter", "no shape jitter"]
+    assert '"steps": 300' in capsys.readouterr().err

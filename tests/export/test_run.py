@@ -74,6 +74,16 @@ def test_of_several_personas_one_must_be_named(run: Path, tmp_path: Path, monkey
         export_run(run, card=CARD, out=tmp_path / "x.persona", today=TODAY)
 
 
+def test_another_picture_under_the_same_name_is_refused(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, card, step = load_average(run)
+    other = replace(card, digests={**card.digests, "first": "00" * 32})
+    monkeypatch.setattr(run_module, "load_average", lambda _: (network, other, step))
+    with pytest.raises(ExportError, match="wanted the one that the run was trained on, got another picture"):
+        export_run(run, card=CARD, out=tmp_path / "x.persona", today=TODAY, persona="first")
+
+
 def test_a_run_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="train it first"):
         export_run(tmp_path, card=CARD, out=tmp_path / "none.persona", today=TODAY)

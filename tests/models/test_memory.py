@@ -75,7 +75,8 @@ def test_a_run_that_cannot_fit_is_refused_before_anything_is_made(
 def test_a_containers_limit_counts(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("5000\n")
     (tmp_path / "memory.current").write_text("2000\n")
-    assert memory._container_bytes(tmp_path) == 3000
+    (tmp_path / "memory.stat").write_text("anon 500\nactive_file 200\ninactive_file 1000\n")
+    assert memory._container_bytes(tmp_path) == 3000 + 1200  # pages of files are given back
     (tmp_path / "memory.max").write_text("max\n")
     assert memory._container_bytes(tmp_path) == float("inf")
     assert free_bytes(torch.device("cpu")) > 0

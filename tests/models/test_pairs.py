@@ -7,6 +7,7 @@ import pytest
 from models.disguise import random_shape, reshape
 from models.evaluate import Evaluation
 from models.faceset.index import FacesetWriter, read_faceset
+from models.held_out import split_records
 from models.material import Material, digest_of, parse_material
 from models.network import SharedAutoencoder
 from models.pairs import PairMaker
@@ -136,6 +137,27 @@ def test_a_filmed_persona_is_asked_for_as_it_was_filmed(
     assert min(pair.image[0].mean() - pair.image[2].mean() for pair in pairs) > 4
     seen, wanted = np.array([(opened(pair.face_map[2]), opened(pair.focus[0, SIZE // 2 :])) for pair in pairs]).T
     assert np.corrcoef(seen, wanted)[0, 1] > 0.9
+
+
+def test_what_is_measured_by_is_never_trained_on(tmp_path: Path, persona: PortraitFaceset) -> None:
+    """The end of each film, and the last of all photos; of a handful of crops none is held out."""
+    films = [replace(REST, file=f"{film}-{n}", origin_sha256=film, frame=n) for film in "ab" for n in range(20)]
+    photos = [replace(REST, file=f"p-{n}", origin_sha256=f"p{n}", time_s=None) for n in range(10)]
+    trained, held_out = split_records([*films, *photos])
+    assert {record.file for record in held_out} == {"a-18", "a-19", "b-18", "b-19", "p-9"}
+    assert len(trained) == 45
+    assert split_records(films[:9]) == (tuple(films[:9]), tuple(films[:9]))
+
+    with FacesetWriter(tmp_path) as writer:
+        for number in range(12):
+            crop, points, crop_from_frame = persona.renderer.crop(Expression(), 96)
+            crop[:] = 255 if number == 11 else 0
+            placed = np.hstack([transform(points, crop_from_frame), points[:, 2:] * crop_from_frame[0, 0]])
+            writer.add(replace(REST, file=f"film-{number:06d}-0.jpg", frame=number, landmarks=placed), crop)
+    film = Material("persona", None, read_faceset(tmp_path))
+    for held, bright in ((False, 0), (True, 255)):
+        maker = PairMaker(film, film, SIZE, held_out=held)
+        assert {int(maker(np.random.default_rng(seed)).image.mean()) for seed in range(12)} == {bright}
 
 
 def test_photo_and_footage_are_mixed(tmp_path: Path, hopper_photo: Path, persona: PortraitFaceset) -> None:

@@ -1,8 +1,14 @@
+import os
+import signal
+import subprocess
+import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -11,7 +17,7 @@ from models.batches import Batches
 from models.material import Words, parse_material
 from models.pool import Pool, PoolPlan, make_pool
 from models.presets import find_preset
-from realtime.errors import TrainingError
+from realtime.errors import FaceError, TrainingError
 
 TINY = replace(find_preset("tiny"), pool=48, batch=10)
 
@@ -74,6 +80,49 @@ def test_another_plan_empties_the_pool(tmp_path: Path, words: list[Words]) -> No
     plan = PoolPlan({"persona": "ab"}, {"persona": 4}, 64, 0)
     assert not make_pool(tmp_path, words, plan, lambda done, of: None, stop)
     assert [path.name for path in tmp_path.iterdir()] == ["pool.json"]
+
+
+def test_a_folder_that_is_something_else_is_left_alone(tmp_path: Path, words: list[Words]) -> None:
+    (tmp_path / "pool").mkdir()
+    photo = tmp_path / "pool" / "summer.jpg"
+    photo.write_bytes(b"by the water")
+    with pytest.raises(TrainingError, match=r"got a folder with summer\.jpg in it; give another --out"):
+        Batches(words, TINY, seed=0).prepare(tmp_path, lambda done, of: None)
+    assert photo.read_bytes() == b"by the water"
+
+
+def test_a_photo_without_a_face_is_said_and_not_died_of(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((240, 320, 3), 120, np.uint8))
+    faceless = [parse_material("performer", "demo"), parse_material("persona", str(tmp_path / "wall.png"))]
+    with pytest.raises(FaceError, match="wall"):
+        Batches(faceless, TINY, seed=0).prepare(tmp_path / "run", lambda done, of: None)
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path, hopper_photo: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, sys\nfrom dataclasses import replace\nfrom pathlib import Path\n"
+        "from models.batches import Batches\nfrom models.material import parse_material\n"
+        "from models.presets import find_preset\n"
+        "if __name__ == '__main__':\n"
+        "    words = [parse_material('performer', 'demo'), parse_material('persona', sys.argv[1])]\n"
+        "    def told(done, of):\n"
+        "        if done: os.kill(os.getpid(), 9)\n"
+        "    Batches(words, replace(find_preset('tiny'), pool=4096), 0).prepare(Path(sys.argv[2]), told)\n"
+    )
+    words = [sys.executable, str(script), str(hopper_photo), str(tmp_path / "run")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(words, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as parent:
+        assert parent.wait(120) == -signal.SIGKILL
+        left = [process for process in psutil.process_iter() if _session_of(process.pid) == parent.pid]
+        _, alive = psutil.wait_procs(left, timeout=30)
+        assert not alive
+
+
+def _session_of(pid: int) -> int:
+    with suppress(OSError):
+        return os.getsid(pid)
+    return 0
 
 
 def test_a_full_disk_is_said(tmp_path: Path, words: list[Words]) -> None:

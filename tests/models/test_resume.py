@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from fake_parts import ignore, parts, request
+from fake_parts import FakeClock, ignore, parts, request
 
 from models import checkpoint
+from models.preparing import read_seconds
 from models.request import Progress, TrainingRequest
 from models.trainer import Trainer, load_average
 from realtime.errors import TrainingError
@@ -54,6 +55,45 @@ def test_a_run_that_was_stopped_goes_on_exactly(tmp_path: Path) -> None:
     resumed.run(ignore)
     assert same(tmp_path / "whole", tmp_path / "broken")
     assert any(name.startswith("judge_adam.") for name in checkpoint.load(tmp_path / "broken").tensors)
+
+
+def test_the_time_that_making_pairs_took_counts_though_it_was_broken_off(tmp_path: Path) -> None:
+    first, stop = Trainer(request(tmp_path), parts(), FakeClock(6.0)), threading.Event()
+    stop.set()
+    first.run(ignore, stop)
+    assert not checkpoint.exists(tmp_path)
+    spent = read_seconds(tmp_path)
+    assert spent > 0
+    second = Trainer(request(tmp_path), parts(), FakeClock(1.0))
+    second.run(ignore)
+    assert second.place.begun_seconds > spent
+
+
+def test_weights_that_are_no_numbers_never_take_a_checkpoints_place(tmp_path: Path) -> None:
+    trainer = run(request(tmp_path))
+    before = (tmp_path / "checkpoint.safetensors").read_bytes()
+    with torch.no_grad():
+        next(trainer._learner.network.parameters()).fill_(float("nan"))
+    with pytest.raises(TrainingError, match=r"the last checkpoint stays.*--warm-start and another --seed"):
+        trainer._save()
+    assert (tmp_path / "checkpoint.safetensors").read_bytes() == before
+
+
+def test_machines_that_stand_elsewhere_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = run(request(tmp_path))
+    monkeypatch.setattr(type(trainer.fabric), "world_size", property(lambda fabric: 2))
+    monkeypatch.setattr(trainer.fabric, "all_reduce", lambda own, reduce_op: own)
+    trainer._check_same_place()
+    monkeypatch.setattr(trainer.fabric, "all_reduce", lambda own, reduce_op: own / 2)  # the other one is at step 0
+    with pytest.raises(TrainingError, match="wanted the same checkpoint on all machines"):
+        trainer._check_same_place()
+
+
+def test_only_what_a_run_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.safetensors.new").write_bytes(b"half")
+    (tmp_path / "thesis.new").write_bytes(b"somebody's")
+    checkpoint.open_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.new"]
 
 
 @pytest.mark.parametrize("moment", ["file", "folder"])
