@@ -167,8 +167,8 @@ def _made(
     """Yields once for each block that is done."""
     if not missing:
         return
-    for one in words:
-        read_material(one, plan.size)  # what is wrong with a photo is said here: a worker could only die of it
+    for face in words:
+        read_material(face, plan.size)  # what is wrong with a photo is said here: a worker could only die of it
     workers = min(len(missing), free_cores(), _MOST_WORKERS)
     context = multiprocessing.get_context("spawn")  # the parent's threads, torch's among them, must not be forked
     with ProcessPoolExecutor(workers, context, _open_shop, (tuple(words), plan.size, plan.variety)) as processes:

@@ -42,7 +42,8 @@ class SightVariety:
     """What of a pair the network is shown.
 
     Attributes:
-        untouched: Of the performer's own crops, how many keep their colours: what they tell of the light is then true.
+        untouched: Of the performer's own crops, how many are seen just as they are: what they tell of places and light
+            is then true.
         own_seen: Of the performer's own crops, how many are shown; of the rest, the landmark map alone.
         no_crop: Of strangers' crops, up to here nothing is seen but the map ...
         no_colour: ... up to there local contrast too, beyond it all.

@@ -5,6 +5,7 @@ import torch
 from models.augment import Augment, draw, untouched
 from models.network import CHANNELS
 from models.occluders import KINDS, PARTS, draw_occluders, random_occluder
+from models.variety import SightVariety
 
 SIZE = 64
 CPU = torch.device("cpu")
@@ -43,6 +44,15 @@ def test_what_the_network_sees_is_in_range_and_the_map_is_hardly_moved(
     assert 0 <= float(inputs.min()) <= float(inputs.max()) <= 1
     assert 0 <= float(hidden.min()) <= float(hidden.max()) <= 1
     assert float((inputs[:, -3:] - crops[1]).abs().mean()) < 0.03
+
+
+def test_the_performer_untouched_is_seen_where_it_is(crops: tuple[torch.Tensor, torch.Tensor]) -> None:
+    variety = SightVariety(untouched=1.0, occluded=0.0)
+    inputs, hidden = Augment(SIZE, CPU, variety)(*crops, draw(seeds(0), [True] * 12, variety))
+    assert torch.allclose(inputs, untouched(*crops), atol=1e-3)
+    assert float(hidden.max()) == 0
+    moved, _ = Augment(SIZE, CPU, variety)(*crops, draw(seeds(0), [False] * 12, variety))
+    assert not torch.allclose(moved[:, -3:], crops[1], atol=1e-2)
 
 
 def test_the_performer_is_always_shown_and_a_stranger_not(crops: tuple[torch.Tensor, torch.Tensor]) -> None:
