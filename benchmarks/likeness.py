@@ -36,7 +36,7 @@ class Truth:
 
 
 class PersonaTruth:
-    """Renders the persona's own portrait, which its file carries, in any expression.
+    """Renders the persona's own portrait in any expression, by the points that its file carries.
 
     Args:
         persona: Whom.
@@ -55,7 +55,8 @@ class PersonaTruth:
         if photo is None:
             raise PersonaError(f"persona {persona.name}", wanted="a portrait", got="no picture")
         picture = np.asarray(photo, np.uint8)
-        points = find_portrait_points(picture, persona.name)
+        known = np.array(persona.manifest.portrait_points, np.float32).reshape(-1, 3)
+        points = known if len(known) else find_portrait_points(picture, persona.name)
         self.size = size
         self.renderer = PortraitRenderer(picture, points, _CANVAS_WH, _EYES_AT_128_PX * size / 128)
 

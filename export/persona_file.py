@@ -18,14 +18,16 @@ from export.onnx_graph import INPUT, OUTPUTS
 from export.parity import BOUNDS, Bound, Crops
 from export.precisions import Measured, Proof, make_graphs
 from realtime.errors import ExportError
-from realtime.frame import BgrImage
+from realtime.frame import BgrImage, Points3
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import CHANNELS, PRECISIONS, Manifest, TrainedFrom
 from realtime.persona.package import read_persona, write_persona
 from realtime.region.catalog import FACE_WORDS, read_region
 
 LEAST_CROPS = 8
-PORTRAIT_SIDE = 512
+PORTRAIT_SIDE = 1024
+_QUALITY = 92
+_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def export_persona(
     channels: Sequence[str] = CHANNELS,
     precisions: Collection[str] = PRECISIONS,
     region: str = FACE_WORDS,
+    portrait_points: Points3 | None = None,
     bounds: Mapping[str, Bound] = BOUNDS,
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> ExportReport:
@@ -73,13 +76,14 @@ def export_persona(
         network: Maps (N, C, S, S) to image (N, 3, S, S) RGB and mask (N, 1, S, S), all float32 0 to 1.
         proof: At least `LEAST_CROPS` real crops with their landmark maps, (N, C, S, S) float32.
         card: Whose face it is, and on what ground it may be worn.
-        portrait: (H, W, 3) uint8 BGR, the persona for display.
+        portrait: (H, W, 3) uint8 BGR, the picture that stands for the persona.
         trained_from: What the network was trained from.
         out: The file to write; one that is there is replaced.
         today: The day of the export.
         channels: What the C channels are.
         precisions: Which the file is to hold.
         region: What it was trained for, in the words of `--region`.
+        portrait_points: (478, 3) the portrait's face points, as it was trained with them.
         bounds: The largest differences allowed, by precision.
         on_stage: Told what is being done now.
 
@@ -95,6 +99,7 @@ def export_persona(
     _check_crops(proof.crops, channels)
     graphs = make_graphs(network, proof, precisions, bounds=bounds, on_stage=on_stage)
     alignment = read_region(region).alignment
+    scale = min(1.0, PORTRAIT_SIDE / max(portrait.shape[:2]))
     manifest = Manifest(
         kind="autoencoder",
         crop_size=proof.crops.shape[-1],
@@ -108,9 +113,10 @@ def export_persona(
         parity={one.precision: one.figures() for one in graphs},
         tool_version=version("thespis"),
         region=region,
+        portrait_points=_row(portrait_points, scale),
     )
     held = {one.precision: one.graph for one in graphs if one.precision in precisions}
-    write_persona(out, manifest, held, _encode_portrait(portrait))
+    write_persona(out, manifest, held, _encode_portrait(portrait, scale))
     read_persona(out, today=today)
     on_stage("measuring times")
     return ExportReport(
@@ -133,11 +139,19 @@ def _check_crops(crops: Crops, channels: Sequence[str]) -> None:
         raise ExportError("crops for parity and calibration", wanted=wanted, got=f"values {low:.3g} to {high:.3g}")
 
 
-def _encode_portrait(portrait: BgrImage) -> bytes:
-    scale = PORTRAIT_SIDE / max(portrait.shape[:2])
+def _row(points: Points3 | None, scale: float) -> tuple[float, ...]:
+    """Points of a picture in pixels of the same picture made smaller, one after the other."""
+    if points is None:
+        return ()
+    moved = np.asarray(points, np.float64) * scale
+    moved[:, :2] += (scale - 1) / 2  # a pixel's middle lies at whole numbers, a picture's corner at minus a half
+    return tuple(round(float(value), _PLACES) for value in moved.ravel())
+
+
+def _encode_portrait(portrait: BgrImage, scale: float) -> bytes:
     if scale < 1:
         portrait = np.asarray(cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    done, encoded = cv2.imencode(".jpg", portrait, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    done, encoded = cv2.imencode(".jpg", portrait, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not done:
         raise ExportError("portrait", wanted="a (H, W, 3) uint8 picture", got=str(portrait.shape))
     return encoded.tobytes()

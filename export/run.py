@@ -24,7 +24,7 @@ from models.sample import Planes, stack
 from models.things.words import is_thing
 from models.trainer import load_average
 from realtime.errors import ExportError
-from realtime.frame import BgrImage
+from realtime.frame import BgrImage, Points3
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import PRECISIONS, TrainedFrom
 
@@ -92,6 +92,7 @@ def export_run(
         today=today,
         channels=subject.channels,
         region=subject.region,
+        portrait_points=subject.portrait_points,
         precisions=precisions,
         on_stage=on_stage,
     )
@@ -118,7 +119,8 @@ def face_subject(run: Path, trained: RunCard, network: Wearer, name: str, crops:
         _check_unchanged(one, trained)
     performer, worn = (read_material(one, size) for one in words)
     proof = representative_crops(performer, worn, size, crops)
-    return Subject(network, proof, _portrait(worn), _counts(performer, worn))
+    portrait, points = _portrait(worn)
+    return Subject(network, proof, portrait, _counts(performer, worn), portrait_points=points)
 
 
 def representative_crops(performer: Material, persona: Material, size: int, count: int = CROPS) -> Proof:
@@ -182,9 +184,10 @@ def _counts(*faces: Material) -> dict[str, int]:
     return {what: count for what, count in counts.items() if count}
 
 
-def _portrait(persona: Material) -> BgrImage:
-    """The picture that stands for it: its photo, or the sharpest crop of its footage."""
+def _portrait(persona: Material) -> tuple[BgrImage, Points3]:
+    """The picture that stands for it, with its points: its photo, or the sharpest crop of its footage."""
     if persona.portrait is not None:
-        return persona.portrait.picture
+        return persona.portrait.picture, persona.portrait.landmarks_px
     assert persona.footage is not None
-    return persona.footage.crop(max(persona.footage.records, key=lambda record: record.sharpness))
+    sharpest = max(persona.footage.records, key=lambda record: record.sharpness)
+    return persona.footage.crop(sharpest), sharpest.landmarks

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from export.precisions import Proof
 from models.network import CHANNELS, Wearer
-from realtime.frame import BgrImage
+from realtime.frame import BgrImage, Points3
 from realtime.region.catalog import FACE_WORDS
 
 
@@ -18,7 +18,8 @@ class Subject:
     Attributes:
         network: Encoder and its decoder.
         proof: Crops to calibrate on and to measure by.
-        portrait: For display.
+        portrait: The picture that stands for it.
+        portrait_points: (478, 3) its face points in pixels; None for what is no face.
         counts: What it was trained from, how many of each.
         channels: What the network sees.
         region: What it is worn on, in the words of `--region`.
@@ -30,3 +31,4 @@ class Subject:
     counts: Mapping[str, int]
     channels: Sequence[str] = CHANNELS
     region: str = FACE_WORDS
+    portrait_points: Points3 | None = None

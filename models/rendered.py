@@ -97,9 +97,9 @@ class PortraitFaceset:
 
     def __init__(self, photo: Path | None, size: int) -> None:
         self.picture = load_photo(photo)
-        landmarks_px = find_portrait_points(self.picture, str(photo or "demo"))
+        self.landmarks_px = find_portrait_points(self.picture, str(photo or "demo"))
         self.size = size
-        self.renderer = PortraitRenderer(self.picture, landmarks_px, _CANVAS_WH, _EYES_PX * size / 128)
+        self.renderer = PortraitRenderer(self.picture, self.landmarks_px, _CANVAS_WH, _EYES_PX * size / 128)
         self._read = CropReader(size)
         self._detect = FaceMesh(still=True)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from realtime.errors import RegionError
+from realtime.face.topology import POINTS
 from realtime.persona.identity import Identity, parse_identity
 from realtime.persona.strict_json import Table, decode
 from realtime.region.catalog import FACE_WORDS, read_region
@@ -61,6 +62,9 @@ class Manifest:
         parity: Measured differences by precision: fp32 from the trained network, the others from fp32.
         tool_version: The version that wrote it.
         region: What it was trained for, in the words of `--region`. Left out of the file where that is a face.
+        portrait_points: x, y and z of its portrait's face points, 478 times, in pixels of the portrait: those that it
+            was trained with, since a detector places them half a pixel elsewhere after every compression. Empty, and
+            left out of the file, where there are none.
     """
 
     kind: str
@@ -75,6 +79,7 @@ class Manifest:
     parity: Mapping[str, Figures]
     tool_version: str
     region: str = FACE_WORDS
+    portrait_points: tuple[float, ...] = ()
 
 
 def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
@@ -103,6 +108,8 @@ def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
     }
     if manifest.region != FACE_WORDS:
         facts["region"] = manifest.region
+    if manifest.portrait_points:
+        facts["portrait_points"] = list(manifest.portrait_points)
     text = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
     return (text + "\n").encode("utf-8")
 
@@ -148,6 +155,7 @@ def parse_manifest(text: bytes) -> tuple[Manifest, dict[str, str]]:
         parity={precision: parity.table(precision).numbers() for precision in parity.keys_out_of(PRECISIONS)},
         tool_version=facts.text("tool_version"),
         region=_region(facts),
+        portrait_points=facts.row("portrait_points", 3 * POINTS) if "portrait_points" in facts else (),
     )
     digests = facts.table("sha256").digests()
     trained.end()

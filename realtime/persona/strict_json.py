@@ -11,6 +11,7 @@ from realtime.errors import PersonaError
 
 MAX_ENTRIES = 32
 MAX_TEXT = 200
+MAX_NUMBER = 1e6
 
 _Scalar = TypeVar("_Scalar", str, int, float)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -108,6 +109,18 @@ class Table:
         if not isinstance(value, list) or len(value) > MAX_ENTRIES:
             self.refuse(key, f"a list of at most {MAX_ENTRIES}", _kind(value))
         return value
+
+    def row(self, key: str, count: int) -> tuple[float, ...]:
+        """So many finite numbers."""
+        value = self._values.get(key)
+        self._taken.add(key)
+        if not isinstance(value, list) or len(value) != count:
+            self.refuse(key, f"a list of {count} numbers", f"{len(value)}" if isinstance(value, list) else _kind(value))
+        if not all(
+            isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < MAX_NUMBER for one in value
+        ):
+            self.refuse(key, f"numbers under {MAX_NUMBER:g}", "something else")
+        return tuple(float(one) for one in value)
 
     def table(self, key: str) -> Table:
         """An object within this one."""

@@ -302,6 +302,12 @@ def test_worn_live_as_in_training(exported: tuple[ExportReport, Persona], precis
 
 
 def test_a_large_portrait_is_made_smaller(crops: np.ndarray, tmp_path: Path) -> None:
-    report = export(crops, tmp_path / "x.persona", portrait=np.zeros((900, 1200, 3), np.uint8), precisions=["fp32"])
-    portrait = read_persona(report.path, today=TODAY).portrait
-    assert cv2.imdecode(np.frombuffer(portrait, np.uint8), cv2.IMREAD_COLOR).shape == (384, 512, 3)
+    large = np.zeros((1536, 2048, 3), np.uint8)
+    points = np.zeros((478, 3), np.float32)
+    points[0], points[1] = (-0.5, -0.5, 40.0), (2047.5, 1535.5, 0.0)  # corners of the picture
+    report = export(crops, tmp_path / "x.persona", portrait=large, portrait_points=points, precisions=["fp32"])
+    persona = read_persona(report.path, today=TODAY)
+    assert cv2.imdecode(np.frombuffer(persona.portrait, np.uint8), cv2.IMREAD_COLOR).shape == (768, 1024, 3)
+    placed = np.reshape(persona.manifest.portrait_points, (478, 3))
+    assert placed[0].tolist() == [-0.5, -0.5, 20.0]
+    assert placed[1].tolist() == [1023.5, 767.5, 0.0]

@@ -203,6 +203,12 @@ def test_graph_that_is_none(persona_file: Write, graph: bytes) -> None:
         {"sha256": {}},
         {"sha256": {"portrait.jpg": "0" * 64, "swap.fp32.onnx": "0" * 64, "extra": "0" * 64}},
         {"surprise": 1},
+        {"portrait_points": []},
+        {"portrait_points": [1.0] * 1433},
+        {"portrait_points": [1.0] * 1433 + ["x"]},
+        {"portrait_points": [1.0] * 1433 + [True]},
+        {"portrait_points": [1.0] * 1433 + [1e300]},
+        {"portrait_points": "many"},
     ],
 )
 def test_wrong_fact(persona_file: Write, changes: dict[str, Any]) -> None:
@@ -246,6 +252,11 @@ def test_comes_back_as_it_was_written(persona_file: Write) -> None:
     assert persona.manifest == make_manifest()
     assert dict(persona.graphs) == graphs
     assert persona.portrait == PORTRAIT
+
+
+def test_the_portraits_points_come_back(persona_file: Write) -> None:
+    points = tuple(number / 8 for number in range(3 * 478))
+    assert read(persona_file(portrait_points=points)).manifest.portrait_points == points
 
 
 def test_same_facts_give_the_same_bytes(tmp_path: Path) -> None:
