@@ -67,6 +67,7 @@ def face_loss(image: Tensor, mask: Tensor, true_image: Tensor, true_mask: Tensor
     weight = _AROUND + true_mask + _FOCUS * focus
     fine = _likeness(image, true_image, weight)
     halves = [F.avg_pool2d(part, 2) for part in (image, true_image, weight)]
+    # Cross entropy leaves out more of what comes between, and of strangers' faces too: see docs/strangers.md.
     coverage = (mask - true_mask).abs().mean((1, 2, 3))
     return fine + _HALF_SCALE * _likeness(*halves) + _COVERAGE * coverage
 

@@ -96,12 +96,12 @@ class Decoder(nn.Module):
             *(_doubling(inputs, outputs) for inputs, outputs in zip(widths, preset.decoder, strict=False)),
             last,
             nn.PixelShuffle(2),
-            nn.Sigmoid(),
         )
 
     def forward(self, latent: Tensor) -> Painted:
         """Decode a batch."""
-        painted = self.layers(latent)
+        # In full precision: in half a sigmoid is 1 from 6 on, and a mask that is so sure learns nothing any more.
+        painted = torch.sigmoid(self.layers(latent).float())
         return painted[:, :3], painted[:, 3:]
 
 

@@ -73,12 +73,23 @@ def progress(budget: Budget, place: Place) -> tuple[float, str]:
 def rate(budget: Budget, place: Place) -> float:
     """Share of the full learning rate: a linear warm-up under a half cosine down (Loshchilov and Hutter, 2017).
 
-    A finished run that is given more begins both again: the same paper's warm restart.
+    A finished run that is given more begins both again, the same paper's warm restart; but only so high as what is
+    added is long, against what was done: a little more must not undo what was learned.
     """
     planned = 10 * _WARM_UP_STEPS if budget.steps is None else budget.steps - place.begun_step
     warm = min(_WARM_UP_STEPS, max(1, planned // 10))
     warmed = min(1.0, (place.step - place.begun_step + 1) / warm)
-    return warmed * 0.5 * (1 + math.cos(math.pi * progress(budget, place)[0]))
+    return _peak(budget, place) * warmed * 0.5 * (1 + math.cos(math.pi * progress(budget, place)[0]))
+
+
+def _peak(budget: Budget, place: Place) -> float:
+    """Share of the full rate at which a way begins: all of it, but for what is added to a finished run."""
+    if not place.begun_step:
+        return 1.0
+    added = [] if budget.steps is None else [(budget.steps - place.begun_step) / place.begun_step]
+    if budget.minutes is not None and place.begun_seconds > 0:
+        added.append((60 * budget.minutes - place.begun_seconds) / place.begun_seconds)
+    return min(1.0, max(0.0, min(added, default=1.0)))
 
 
 def evaluated(budget: Budget, place: Place, ssim: float) -> Place:

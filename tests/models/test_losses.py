@@ -3,6 +3,8 @@ import pytest
 import torch
 
 from models.losses import face_loss, ssim_map
+from models.network import SharedAutoencoder
+from models.presets import find_preset
 
 
 def test_ssim_is_one_for_equals_and_agrees_with_scikit_image() -> None:
@@ -29,3 +31,16 @@ def test_loss_weighs_eyes_and_mouth_more() -> None:
     outside[:, :, 20:24, 20:24] = 0.9
     assert face_loss(inside, mask, true, mask, focus)[0] > 1.5 * face_loss(outside, mask, true, mask, focus)[0]
     assert float(face_loss(true, mask, true, mask, focus).max()) == pytest.approx(0, abs=1e-5)
+
+
+def test_a_network_that_is_sure_of_its_mask_can_be_taught_otherwise_in_half_precision() -> None:
+    network = SharedAutoencoder(find_preset("tiny"))
+    last = [layer for layer in network.decoders["persona"].modules() if isinstance(layer, torch.nn.Conv2d)][-1]
+    with torch.no_grad():
+        last.bias += 9.0
+    with torch.autocast("cpu", torch.bfloat16):
+        _, mask = network({"persona": torch.rand(1, 7, 64, 64)})["persona"]
+    assert mask.dtype == torch.float32
+    mask.sum().backward()
+    assert last.bias.grad is not None
+    assert float(last.bias.grad[12:].abs().min()) > 0

@@ -64,6 +64,10 @@ def test_more_for_a_finished_run_begins_the_way_anew() -> None:
     place = extended(Place(step=500, seconds=60, cooling_step=400, cooling_share=0.9, waited=4, best=0.7))
     assert progress(Budget(steps=1000, minutes=3), place) == (0.0, "patience")
     assert rates(Budget(steps=1000), range(500, 560), begun=500)[-1] > 0.9
+    # A fifth more begins at a fifth of the rate: what was learned is not undone for a little more.
+    assert max(rates(Budget(steps=600), range(500, 600), begun=500)) == pytest.approx(0.2, abs=0.02)
+    timed = Budget(minutes=110)
+    assert rate(timed, Place(step=600, seconds=6060, begun_step=500, begun_seconds=6000)) < 0.1
     assert place.best == 0.7
 
 

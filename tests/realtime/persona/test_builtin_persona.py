@@ -30,10 +30,16 @@ def test_it_says_whose_face_it_is_and_what_it_was_made_from(persona: Persona) ->
     manifest = persona.manifest
     assert (manifest.identity.name, manifest.identity.ground) == ("Grace Hopper", "public-domain")
     assert manifest.trained_from.digests["performer"] == portrait_digest(load_photo(None))
-    assert set(persona.graphs) == {"fp32", "int8"}
+    assert set(persona.graphs) == {"fp32", "fp16", "int8"}
+    assert manifest.trained_from.iterations == 11_000
+    assert manifest.trained_from.seconds
+    assert manifest.trained_from.machine
     assert manifest.parity["fp32"]["image_max_abs"] < 1e-3
     portrait = cv2.imdecode(np.frombuffer(persona.portrait, np.uint8), cv2.IMREAD_COLOR)
-    assert max(portrait.shape) == 512
+    assert portrait.shape == (600, 512, 3)
+    points = np.reshape(manifest.portrait_points, (478, 3))
+    assert (points[:, :2] > 0).all()
+    assert (points[:, :2] < (512, 600)).all()
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
