@@ -127,7 +127,7 @@ def test_an_extrapolation_goes_on_with_the_logarithm() -> None:
 class Network:
     """Stands in for the published one; gets better by a hundredth a step."""
 
-    network = nn.Identity()
+    average = nn.Identity()
 
     def __init__(self) -> None:
         self.steps = 0
