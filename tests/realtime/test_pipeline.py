@@ -332,6 +332,15 @@ def test_the_first_failure_counts_and_later_ones_are_noted() -> None:
     ]
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """A shell starts what it puts into the background deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 @pytest.mark.parametrize("main_thread", [False, True])
 def test_ctrl_c_releases_everything_and_is_raised(main_thread: bool) -> None:
     source, sink = FakeSource(None, live=True), FakeSink(main_thread=main_thread)
@@ -344,6 +353,7 @@ def test_ctrl_c_releases_everything_and_is_raised(main_thread: bool) -> None:
     assert closed_once(source, sink)
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_while_opening_releases_everything() -> None:
     source, sink = FakeSource(None), FakeSink()
 
