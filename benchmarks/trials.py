@@ -323,9 +323,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=Path("trials"), help="a folder for runs, pools and personas")
     parser.add_argument("--json", type=Path, help="write all figures there, after each trial")
     words = parser.parse_args(arguments)
-    settings = {name: getattr(words, name) for name in ("steps", "pool", "frames", "every", "rendered")} | {
-        "seed": _SEED
-    }
+    settings = {"seed": _SEED, **{name: getattr(words, name) for name in _SETTINGS}}
     # Runs that are there would go on, and pools be found: each way of holding trials has a folder of its own.
     work = words.work / f"{words.steps}-steps-{words.pool}-pairs"
     stage = Stage(work, words.steps, words.pool, words.frames, words.every, words.rendered, words.clips)

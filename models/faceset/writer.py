@@ -57,9 +57,8 @@ class FacesetWriter:
         """Close the index. May be called twice."""
         index, self._index = self._index, None
         if index is not None:
-            with suppress(
-                OSError
-            ):  # every line was flushed: what is left over was told of when it could not be written
+            # Every line was flushed: what is left over was told of when it could not be written.
+            with suppress(OSError):
                 index.close()
 
     def add(self, record: FaceRecord, crop: BgrImage) -> None:
