@@ -116,7 +116,7 @@ class ReshapedRenderer(PortraitRenderer):
         """As `PortraitRenderer.frame`."""
         np.copyto(out, self.canvas)
         posed = self.head.pose(expression, self._shape)
-        self._draw(posed, expression, np.eye(2, 3), out)
+        self._draw(posed, expression, np.eye(2, 3), out, self.texture)
         return posed.points.astype(np.float32)
 
 

@@ -61,6 +61,7 @@ _CROPS = 16
 _HALF = 128 / 255
 """How bright an eye's opening is in the map; irises are drawn brighter."""
 _SETTINGS = ("steps", "pool", "frames", "every", "rendered")
+_NEVER_DROPPED = SightVariety(own_seen=1.0, no_crop=0.0, no_colour=0.0)
 _ALL_SIGHTS = ("map", "local", "crop")
 _SHOWN = (
     "nearer_fraction",
@@ -89,8 +90,9 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
     {
         "as it is": Trial(Variety(), _ALL_SIGHTS),
         "crop never shown": Trial(Variety(sight=SightVariety(own_seen=0.0, no_crop=1.0, no_colour=1.0))),
-        "crop never dropped": Trial(Variety(sight=SightVariety(no_crop=0.0, no_colour=0.0)), ("crop",)),
-        "no strangers, crop never dropped": Trial(Variety(pairs=PairVariety(own=1.0)), ("crop",)),
+        "crop never dropped": Trial(Variety(sight=_NEVER_DROPPED), ("crop",)),
+        "no strangers, crop never dropped": Trial(Variety(PairVariety(own=1.0), _NEVER_DROPPED), ("crop",)),
+        "strangers in the portraits' skins": Trial(Variety(pairs=PairVariety(painted=0.0)), _ALL_SIGHTS),
         "no irises in the map": Trial(Variety(sight=SightVariety(ceilings={"map_eyes": _HALF}))),
         "no shape jitter": Trial(Variety(pairs=PairVariety(shape=0.0, jitter=0.0))),
         "expressions as in life only": Trial(Variety(pairs=PairVariety(talking_own=1.0, talking_strangers=1.0))),

@@ -6,6 +6,7 @@ processes sees the same pictures. The drawing costs microseconds; the pixels are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ _NOISE_SEED = 5
 _MOVED = 0.003
 """Spread of shifts, turns and bends, in half crops and radians: at 128 pixels a fifth of a pixel. The points of a pair
 are read by the real detector, and tremble by themselves as they do live."""
+_LENT, _STRIPED = 0.35, 0.3
+"""Of the occluders, how many show other parts of the same picture, the same skin among them; and how many stripes."""
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -43,6 +46,8 @@ class Draws:
         lamp: (N, 3, 4, 4) gains over the crop: another light from another side.
         roll: (N, 2) where in the noise tile to begin, in pixels.
         boxes: (N, PARTS, 9) occluders.
+        surface: (N, 4) what they are covered with: share of the picture itself from elsewhere, strength of stripes,
+            how many of them cross the crop, their angle.
         occluded: (N,) 1 where there is one.
         shows: (N, 2) whether colours, and local contrast, are shown.
     """
@@ -54,6 +59,7 @@ class Draws:
     lamp: Numbers
     roll: npt.NDArray[np.int64]
     boxes: Numbers
+    surface: Numbers
     occluded: Numbers
     shows: Numbers
 
@@ -101,14 +107,22 @@ def _draw_one(random: np.random.Generator, known: bool, variety: SightVariety) -
     shows = np.full(2, shown < variety.own_seen) if known else shown >= np.array(hidden)
     occluded = bool(shows[1]) and random.random() < variety.occluded
     boxes = random_occluder(random) if occluded else np.zeros((PARTS, 9), np.float32)
+    surface = _random_surface(random) if occluded else np.zeros(4)
     floats = (place, bend, colour, tone, lamp)
     return (
         *(part.astype(np.float32) for part in floats),
         random.integers(0, 256, 2),
         boxes,
+        surface.astype(np.float32),
         np.array(occluded, np.float32),
         shows.astype(np.float32),
     )
+
+
+def _random_surface(random: np.random.Generator) -> npt.NDArray[np.float64]:
+    lent = random.uniform(0, 1) * (random.random() < _LENT)
+    striped = random.uniform(0, 0.5) * (random.random() < _STRIPED)
+    return np.array([lent, striped, random.uniform(3, 40), random.uniform(0, np.pi)])
 
 
 class Augment:
@@ -168,13 +182,21 @@ class Augment:
         some = np.flatnonzero(draws.occluded)
         if not len(some):
             return view, hidden
-        texture = F.avg_pool2d(self._noise_at(draws.roll[some])[:, :1], 5, 1, 2) * 0.3
-        colours, cover = draw_occluders(self._tensor(draws.boxes[some]), self.size, texture)
         at = torch.from_numpy(some).to(self.device)
+        colours, cover = draw_occluders(self._tensor(draws.boxes[some]), self.size, self._texture(draws, some))
+        lent = view[at].roll((self.size // 3, self.size // 2), (2, 3))
+        colours = torch.lerp(colours, lent, self._tensor(draws.surface[some, :1])[..., None, None])
         hidden[at] = cover
         view = view.clone()
         view[at] = torch.lerp(view[at], colours, cover)
         return view, hidden
+
+    def _texture(self, draws: Draws, some: npt.NDArray[np.int64]) -> Tensor:
+        """(n, 1, S, S) about 0: grain and stripes."""
+        grain = F.avg_pool2d(self._noise_at(draws.roll[some])[:, :1], 5, 1, 2) * 0.3
+        strength, count, angle = self._tensor(draws.surface[some, 1:])[..., None, None, None].unbind(1)
+        axis = torch.linspace(0, 2 * math.pi, self.size, device=self.device)
+        return grain + strength * torch.sin(count * (torch.cos(angle) * axis + torch.sin(angle) * axis[:, None]))
 
     def _noise_at(self, starts: npt.NDArray[np.int64]) -> Tensor:
         return torch.stack([self._noise[:, y : y + self.size, x : x + self.size] for y, x in starts.tolist()])

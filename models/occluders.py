@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-PARTS = 8
+PARTS = 12
 """Rounded boxes in one occluder; spare ones have no size."""
 
 Boxes: TypeAlias = npt.NDArray[np.float32]
@@ -41,7 +41,9 @@ def _hand(random: np.random.Generator) -> tuple[list[list[float]], npt.NDArray[n
     width = random.uniform(0.035, 0.06)
     along, across = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
     palm = np.array([x, y])
-    parts = [_part((x, y), width * 1.2, width * 1.6, width, turn)]
+    arm = palm - along * (width * 3 + 0.3)
+    parts = [_part((arm[0], arm[1]), 0.3, width * random.uniform(0.5, 1.2), width, turn)]
+    parts.append(_part((x, y), width * 1.2, width * 1.6, width, turn))
     for finger in range(4):
         spread = (finger - 1.5) * random.uniform(0.9, 1.25)
         reach = random.uniform(0.1, 0.2)
@@ -75,14 +77,13 @@ def _microphone(random: np.random.Generator) -> tuple[list[list[float]], npt.NDA
 
 
 def _hair(random: np.random.Generator) -> tuple[list[list[float]], npt.NDArray[np.float64]]:
-    x, lean = random.uniform(0.15, 0.85), random.normal(math.pi / 2, 0.35)
+    x, lean, spread = random.uniform(0.15, 0.85), random.normal(math.pi / 2, 0.35), random.uniform(0.02, 0.12)
     parts = []
     for _ in range(PARTS):
         lock = random.normal(0, 0.05)
-        length = random.uniform(0.1, 0.3)
-        parts.append(
-            _part((x + lock, random.uniform(0.05, 0.35)), length, 0.0, random.uniform(0.006, 0.025), lean + lock)
-        )
+        length = random.uniform(0.1, 0.5)
+        place = (x + random.normal(0, spread), random.uniform(0.05, 0.7))
+        parts.append(_part(place, length, 0.0, random.uniform(0.005, 0.025), lean + 2 * lock))
     return parts, random.uniform(0.02, 0.5) * np.array([1.0, random.uniform(0.6, 1.0), random.uniform(0.3, 1.0)])
 
 
@@ -124,14 +125,13 @@ def draw_occluders(boxes: Tensor, size: int, texture: Tensor) -> tuple[Tensor, T
     across = ((y - centre_y) * cosine - (x - centre_x) * sine).abs() - height
     outside = torch.hypot(along.clamp(min=0), across.clamp(min=0))
     distance = outside + torch.maximum(along, across).clamp(max=0) - radius
-    cover = (0.5 - distance * size / 1.5).clamp(0, 1)
-    round_ = (-distance / (radius + torch.minimum(half, height)).clamp(min=1e-3)).clamp(0, 1)
-    shade = 0.55 + 0.45 * torch.sqrt(round_ * (2 - round_))
-    colour = torch.zeros(len(boxes), 3, size, size, device=boxes.device)
-    total = torch.zeros(len(boxes), 1, size, size, device=boxes.device)
-    for part in range(boxes.shape[1]):
-        over = cover[:, part, None]
-        colour = torch.lerp(colour, boxes[:, part, 6:, None, None] * shade[:, part, None], over)
-        total = torch.maximum(total, over)
-    textured = (colour * (1 + texture)).clamp(0, 1)
+    nearest, part = distance.min(1)
+    part = part.flatten(1)
+    thick = (boxes[..., 4] + boxes[..., 2:4].amin(-1)).clamp(min=1e-3).gather(1, part).view_as(nearest)
+    round_ = (-nearest / thick).clamp(0, 1)
+    shade = (0.55 + 0.45 * torch.sqrt(round_ * (2 - round_)))[:, None]
+    colours = [boxes[..., channel].gather(1, part) for channel in (6, 7, 8)]
+    colour = torch.stack(colours, 1).view(len(boxes), 3, size, size)
+    textured = (colour * shade * (1 + texture)).clamp(0, 1)
+    total = (0.5 - nearest * size / 1.5).clamp(0, 1)[:, None]
     return textured, F.avg_pool2d(total, 3, 1, 1)

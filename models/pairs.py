@@ -15,13 +15,15 @@ from models.disguise import random_shape, reshape
 from models.faceset.index import Faceset
 from models.held_out import split_records
 from models.material import Material
-from models.rendered import CropReader, PortraitFaceset, Seen, Wanted
+from models.rendered import CropReader, PortraitFaceset, Seen, Stranger, Wanted
 from models.sample import Sample
 from models.variety import USUAL_PAIRS, PairVariety
 from realtime.frame import BgrImage, Points3
 from realtime.source.expression import Expression, ExpressionPath, random_expression
 from realtime.source.reading import read_expression
 
+_GLASSES = 0.35
+"""Of painted strangers, how many wear some."""
 _TALKS = 1_000_000
 _TALK_S = 600.0
 
@@ -54,7 +56,8 @@ class PairMaker:
         }
         self._itself = wanted.name == performer.name
         self._read = CropReader(size)
-        self._faces = [one.portrait for one in (performer, wanted) if one.portrait is not None]
+        faces = [one.portrait for one in (performer, wanted) if one.portrait is not None]
+        self._strangers = [(face, face.painter(other)) for face, other in zip(faces, faces[::-1], strict=True)]
 
     def __call__(self, random: np.random.Generator) -> Sample:
         """The next sample."""
@@ -83,8 +86,12 @@ class PairMaker:
     def _stranger(self, wanted: PortraitFaceset, expression: Expression, random: np.random.Generator) -> Sample:
         """Somebody of another shape. Light that is not seen cannot be asked for, so none is."""
         first = random.random() < self._variety.performer_strangers
-        face = self._faces[0] if first else self._faces[-1]
-        seen = face.seen(expression, random_shape(face.renderer.head.rest, random, self._variety.shape))
+        face, paint = self._strangers[0] if first else self._strangers[-1]
+        shape = random_shape(face.renderer.head.rest, random, self._variety.shape)
+        painted = random.random() < self._variety.painted
+        texture = paint(random) if painted else None
+        glasses = int(random.integers(2**31)) if painted and random.random() < _GLASSES else None
+        seen = face.seen(expression, Stranger(shape, texture, glasses))
         return _sample(seen, wanted.wanted(_evenly_exposed(replace(expression, light=0.0))), known=False)
 
     def _from_footage(self, footage: Faceset, random: np.random.Generator) -> Sample:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.disguise import Vectors
+from models.looks import Painter, draw_glasses
 from models.sample import Planes
 from realtime.face.align import align, scale_crop, transform
 from realtime.face.landmarks import FaceMesh
@@ -54,6 +55,21 @@ class Wanted:
     image: Planes
     mask: Planes
     focus: Planes
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """What makes a portrait somebody else.
+
+    Attributes:
+        shape: (468, 3) offsets of its points, in distances between the eyes; None leaves it its own.
+        texture: Painted over its own; None leaves it.
+        glasses: Seed of those that it wears; None for none.
+    """
+
+    shape: Vectors | None = None
+    texture: BgrImage | None = None
+    glasses: int | None = None
 
 
 class CropReader:
@@ -107,18 +123,28 @@ class PortraitFaceset:
         """The portrait's true crop in an expression, its points as drawn."""
         return self._read.wanted(*self.renderer.crop(expression, self.size))
 
-    def seen(self, expression: Expression, shape: Vectors | None = None) -> Seen:
+    def painter(self, other: PortraitFaceset) -> Painter:
+        """Paints strangers over the portrait, with something of another one's skin."""
+        return Painter(self.renderer, other.renderer)
+
+    def seen(self, expression: Expression, stranger: Stranger | None = None) -> Seen:
         """The portrait as the live loop sees it, its points read by the same detector.
 
         Where the detector finds nothing, the points as drawn stand in.
 
         Args:
             expression: What the portrait does.
-            shape: (468, 3) offsets that make it a stranger.
+            stranger: Whom it is to be instead of itself.
         """
-        fine, points, fine_from_frame = self.renderer.crop(expression, _SEEN_AT * self.size, shape, smooth=1)
+        stranger = stranger or Stranger()
+        fine, points, fine_from_frame = self.renderer.crop(
+            expression, _SEEN_AT * self.size, stranger.shape, stranger.texture, smooth=1
+        )
+        there = _points_in(points, fine_from_frame)
+        if stranger.glasses is not None:
+            draw_glasses(fine, there[:, :2], np.random.default_rng(stranger.glasses))
         found = self._detect(fine)
-        return self._read.seen(fine, found[0] if found else _points_in(points, fine_from_frame))
+        return self._read.seen(fine, found[0] if found else there)
 
 
 def planes(picture: BgrImage) -> Planes:

@@ -19,6 +19,7 @@ class PairVariety:
             life.
         talking_strangers: The same, of the strangers.
         footage: Of a face that has both, how many pairs are footage.
+        painted: Of the strangers, how many have another's skin, hair, beard or glasses; the rest keep a portrait's.
         shape: How much another shape a stranger has that is drawn; 1 is as people differ.
         jitter: How much another shape the points of footage are given; 1 is as people differ.
     """
@@ -28,6 +29,7 @@ class PairVariety:
     talking_own: float = 0.6
     talking_strangers: float = 0.3
     footage: float = 0.5
+    painted: float = 0.85
     shape: float = 0.75
     jitter: float = 0.6
 
@@ -52,10 +54,10 @@ class SightVariety:
     """
 
     untouched: float = 0.5
-    own_seen: float = 1.0
+    own_seen: float = 0.85
     no_crop: float = 0.5
     no_colour: float = 0.75
-    occluded: float = 0.35
+    occluded: float = 0.5
     ceilings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 

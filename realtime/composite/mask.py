@@ -14,6 +14,8 @@ FEATHER = 0.05
 """Over what width it fades, as a share of the crop's side."""
 CORE = 0.1
 """How far inside its outline the core of a face begins, as a share of the crop's side."""
+UNSEEN = 0.05
+"""How far inside its outline nothing is left out by a persona that was not shown the face, in the same shares."""
 BORDER = 0.04
 """Width of the strip along the crop's own border in which the mask fades to nothing."""
 
@@ -21,6 +23,7 @@ BORDER = 0.04
 class FinalMask:
     """Learned mask times the hull of the performer's face, drawn in and feathered.
 
+    A persona that was not shown the face leaves out nothing of its inside: no strange outline of points opens it.
     Widths follow the crop and so the face's size. Whatever the persona learned, the mask is 0 on the two
     outermost pixels of the crop: a square edge never shows. Buffers are made once for each size of crop.
     """
@@ -36,7 +39,8 @@ class FinalMask:
         """
         size = swap.mask.shape[0]
         face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
-        eroded = cv2.erode(cv2.min(swap.mask, face), _disc(size, EROSION))
+        learned = swap.mask if swap.sighted else cv2.max(swap.mask, cv2.erode(face, _disc(size, UNSEEN)))
+        eroded = cv2.erode(cv2.min(learned, face), _disc(size, EROSION))
         width = max(3, round(FEATHER * size / 2) | 1)  # two box filters make a tent twice as wide
         soft = cv2.blur(cv2.blur(eroded, (width, width)), (width, width))
         soft = cv2.multiply(soft, self._window(size), scale=1 / 255)

@@ -107,6 +107,7 @@ class Swapper:
     def _swap(self, frame: Frame, face: Face) -> Swap:
         crop_from_frame = scale_crop(face.crop_from_frame, self._size)
         pictures = self._look(frame, face, crop_from_frame)
+        sighted = not pictures.keys().isdisjoint({_CROP, _LOCAL})
         for plane, (picture, channel) in zip(self._session.input, self._plan, strict=True):
             if picture in pictures:
                 np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
@@ -115,7 +116,7 @@ class Swapper:
         self._session.run()
         red, green, blue = np.split(_to_uint8(self._session.image.reshape(-1, self._size)), 3)
         image = cv2.merge((blue, green, red))
-        return Swap(face, np.asarray(image, np.uint8), _to_uint8(self._session.mask), crop_from_frame)
+        return Swap(face, np.asarray(image, np.uint8), _to_uint8(self._session.mask), crop_from_frame, sighted)
 
     def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
         """What the network is to see of a face; the rest stays black, as in training."""

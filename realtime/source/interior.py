@@ -80,6 +80,14 @@ class Interior:
         return self._head.place(np.vstack(flesh), posed)
 
 
+def tint_eyes(strip: BgrImage, iris: Vectors, white: Vectors) -> None:
+    """Give the eyes of a painted strip other colours, in place: (3,) gains of their irises and whites."""
+    for tiles, gains in (((_RIGHT_IRIS, _LEFT_IRIS), iris), ((_RIGHT_EYE, _LEFT_EYE), white)):
+        for tile in tiles:
+            painted = strip[:, tile * _TILE : (tile + 1) * _TILE]
+            painted[:] = np.clip(painted * gains, 0, 255)
+
+
 class Lashes:
     """The dark line of the upper lids. A photo may hardly show it, and a shut eye is then no more than a crease."""
 

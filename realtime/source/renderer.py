@@ -65,11 +65,32 @@ class PortraitRenderer:
         """
         np.copyto(out, self.canvas)
         posed = self.head.pose(expression)
-        self._draw(posed, expression, np.eye(2, 3), out)
+        self._draw(posed, expression, np.eye(2, 3), out, self._texture)
         return posed.points.astype(np.float32)
 
+    @property
+    def texture(self) -> BgrImage:
+        """(h, w, 3) uint8 BGR: the portrait laid out as in `canvas`, and below it what lies behind its openings."""
+        return self._texture
+
+    def texture_of(self, other: PortraitRenderer) -> BgrImage:
+        """This portrait's texture with another's head in its place, feature on feature."""
+        texture = self._texture.copy()
+        depth = np.full(texture.shape[:2], FAR, np.float32)
+        here = np.pad(self._texels, ((0, 0), (0, 1)))
+        rasterise(
+            here, other._texels, np.ones(len(here), np.float32), self.head.all_triangles, other._texture, texture, depth
+        )
+        return texture
+
     def crop(
-        self, expression: Expression, size: int, shape: Vectors | None = None, *, smooth: int = 2
+        self,
+        expression: Expression,
+        size: int,
+        shape: Vectors | None = None,
+        texture: BgrImage | None = None,
+        *,
+        smooth: int = 2,
     ) -> tuple[BgrImage, Points3, Matrix2x3]:
         """Draw only the aligned crop.
 
@@ -77,6 +98,7 @@ class PortraitRenderer:
             expression: What the head does.
             size: Side of the crop in pixels.
             shape: (468, 3) offsets that make it another person's head.
+            texture: Drawn in place of its own; of the same shape.
             smooth: Drawn at so many times its size and averaged down, against jagged rims.
 
         Returns:
@@ -87,32 +109,41 @@ class PortraitRenderer:
         unit = align(points)
         side = smooth * size
         fine_from_frame = scale_crop(unit, side)
+        texture = self._texture if texture is None else texture
+        canvas = texture[: self.canvas.shape[0], : self.canvas.shape[1]]
         crop = cv2.warpAffine(
-            self.canvas, fine_from_frame, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            canvas, fine_from_frame, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        self._draw(posed, expression, fine_from_frame, np.asarray(crop, np.uint8))
+        self._draw(posed, expression, fine_from_frame, np.asarray(crop, np.uint8), texture)
         if smooth > 1:
             crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
         return np.asarray(crop, np.uint8), points, scale_crop(unit, size)
 
-    def _draw(self, posed: PosedHead, expression: Expression, out_from_frame: Matrix2x3, out: BgrImage) -> None:
+    def _draw(
+        self,
+        posed: PosedHead,
+        expression: Expression,
+        out_from_frame: Matrix2x3,
+        out: BgrImage,
+        texture: BgrImage,
+    ) -> None:
         depth = self._depth(out.shape[0], out.shape[1])
         inner = _project(self._interior.points(posed, expression), out_from_frame)
         inner[:, 2] = 0.0  # painted in order; the skin then covers what the openings do not show
         gains = np.full(len(inner), 0.92 * expression.exposure, np.float32)
-        rasterise(inner, self._inner_texels, gains, self._inner_triangles, self._texture, out, depth)
+        rasterise(inner, self._inner_texels, gains, self._inner_triangles, texture, out, depth)
         depth.fill(FAR)
         rasterise(
             _project(posed.skin, out_from_frame),
             self._texels,
             posed.gains.astype(np.float32),
             self.head.all_triangles,
-            self._texture,
+            texture,
             out,
             depth,
         )
         lashes = _project(self._lashes.points(posed), out_from_frame)
-        rasterise(lashes, self._lash_texels, gains[: len(lashes)], self._lashes.triangles, self._texture, out, depth)
+        rasterise(lashes, self._lash_texels, gains[: len(lashes)], self._lashes.triangles, texture, out, depth)
 
     def _depth(self, height: int, width: int) -> npt.NDArray[np.float32]:
         key = (height, width)
