@@ -7,8 +7,8 @@ processes sees the same pictures. The drawing costs microseconds; the pixels are
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,7 @@ class Draws:
             how many of them cross the crop, their angle.
         occluded: (N,) 1 where there is one.
         shows: (N, 2) whether colours, and local contrast, are shown.
+        touched: (N,) 1 where anything else is done.
     """
 
     place: Numbers
@@ -62,6 +63,11 @@ class Draws:
     surface: Numbers
     occluded: Numbers
     shows: Numbers
+    touched: Numbers
+
+    def rows(self, places: npt.NDArray[np.intp]) -> Draws:
+        """Those of some of the batch."""
+        return Draws(*(getattr(self, one.name)[places] for one in fields(self)))
 
 
 def draw(seeds: Sequence[Sequence[int]], known: Sequence[bool], variety: SightVariety = USUAL_SIGHT) -> Draws:
@@ -116,6 +122,7 @@ def _draw_one(random: np.random.Generator, known: bool, variety: SightVariety) -
         surface.astype(np.float32),
         np.array(occluded, np.float32),
         shows.astype(np.float32),
+        np.array(not untouched, np.float32),
     )
 
 
@@ -154,12 +161,27 @@ class Augment:
             (N, 7, S, S) input, channels as `models.network.CHANNELS`; and (N, 1, S, S) what of the face an
             occluder hides, 0 to 1.
         """
-        warped = self._warp(torch.cat([view, face_map], 1), draws)
+        shown, touched = draws.shows.any(1), draws.touched > 0
+        warped = self._where(touched, self._warp, torch.cat([view, face_map], 1), draws)
         view, hidden = self._occlude(warped[:, :3], draws)
-        view = self._recolour(view, draws)
-        shows = self._tensor(draws.shows)[..., None, None]
-        local = local_contrast(view) * shows[:, 1:]
-        return held_down(torch.cat([view * shows[:, :1], local, warped[:, 3:]], 1), self._ceilings), hidden
+        view = self._where(touched & shown, self._recolour, view, draws)
+        colours, contrast = self._tensor(draws.shows)[..., None, None].split(1, 1)
+        at = self._at(shown)
+        local = torch.zeros_like(hidden).index_copy(0, at, local_contrast(view[at])) * contrast
+        return held_down(torch.cat([view * colours, local, warped[:, 3:]], 1), self._ceilings), hidden
+
+    def _where(
+        self,
+        wanted: npt.NDArray[np.bool_],
+        work: Callable[[Tensor, Draws], Tensor],
+        pictures: Tensor,
+        draws: Draws,
+    ) -> Tensor:
+        """Work on those of a batch alone where it shows."""
+        if not wanted.any():
+            return pictures
+        at = self._at(wanted)
+        return pictures.index_copy(0, at, work(pictures[at], draws.rows(np.flatnonzero(wanted))))
 
     def _warp(self, pictures: Tensor, draws: Draws) -> Tensor:
         grid = F.affine_grid(self._tensor(draws.place), list(pictures.shape), align_corners=False)
@@ -179,27 +201,28 @@ class Augment:
 
     def _occlude(self, view: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
         hidden = torch.zeros_like(view[:, :1])
-        some = np.flatnonzero(draws.occluded)
-        if not len(some):
+        wanted = draws.occluded > 0
+        if not wanted.any():
             return view, hidden
-        at = torch.from_numpy(some).to(self.device)
-        colours, cover = draw_occluders(self._tensor(draws.boxes[some]), self.size, self._texture(draws, some))
-        lent = view[at].roll((self.size // 3, self.size // 2), (2, 3))
-        colours = torch.lerp(colours, lent, self._tensor(draws.surface[some, :1])[..., None, None])
-        hidden[at] = cover
-        view = view.clone()
-        view[at] = torch.lerp(view[at], colours, cover)
-        return view, hidden
+        at, some = self._at(wanted), draws.rows(np.flatnonzero(wanted))
+        colours, cover = draw_occluders(self._tensor(some.boxes), self.size, self._texture(some))
+        under = view[at]
+        lent = under.roll((self.size // 3, self.size // 2), (2, 3))
+        colours = torch.lerp(colours, lent, self._tensor(some.surface[:, :1])[..., None, None])
+        return view.index_copy(0, at, torch.lerp(under, colours, cover)), hidden.index_copy(0, at, cover)
 
-    def _texture(self, draws: Draws, some: npt.NDArray[np.int64]) -> Tensor:
-        """(n, 1, S, S) about 0: grain and stripes."""
-        grain = F.avg_pool2d(self._noise_at(draws.roll[some])[:, :1], 5, 1, 2) * 0.3
-        strength, count, angle = self._tensor(draws.surface[some, 1:])[..., None, None, None].unbind(1)
+    def _texture(self, draws: Draws) -> Tensor:
+        """(N, 1, S, S) about 0: grain and stripes."""
+        grain = F.avg_pool2d(self._noise_at(draws.roll)[:, :1], 5, 1, 2) * 0.3
+        strength, count, angle = self._tensor(draws.surface[:, 1:])[..., None, None, None].unbind(1)
         axis = torch.linspace(0, 2 * math.pi, self.size, device=self.device)
         return grain + strength * torch.sin(count * (torch.cos(angle) * axis + torch.sin(angle) * axis[:, None]))
 
     def _noise_at(self, starts: npt.NDArray[np.int64]) -> Tensor:
         return torch.stack([self._noise[:, y : y + self.size, x : x + self.size] for y, x in starts.tolist()])
+
+    def _at(self, wanted: npt.NDArray[np.bool_]) -> Tensor:
+        return torch.from_numpy(np.flatnonzero(wanted)).to(self.device)
 
     def _tensor(self, numbers: Numbers) -> Tensor:
         return torch.from_numpy(numbers).to(self.device)
