@@ -62,8 +62,7 @@ def thing_subject(run: Path, trained: RunCard, network: Wearer, name: str, crops
 def without_map(wearer: Wearer) -> Wearer:
     """The same network for `CHANNELS` alone: the map of a thing was black, and black adds nothing to a convolution."""
     narrow = deepcopy(wearer)
-    place = next(at for at, layer in enumerate(narrow.encoder.layers) if isinstance(layer, nn.Sequential))
-    stage = narrow.encoder.layers[place]
+    stage = narrow.encoder.look[-1]
     assert isinstance(stage, nn.Sequential)
     wide = stage[0]
     assert isinstance(wide, nn.Conv2d)

@@ -9,7 +9,7 @@ from torch import Tensor
 _WINDOW, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 _AROUND, _FOCUS = 0.1, 3.0
-_COLOUR, _COVERAGE = 4.0, 3.0
+_COLOUR, _COVERAGE = 4.0, 2.0
 _HALF_SCALE = 0.5
 
 

@@ -1,8 +1,8 @@
 """One encoder for all, one decoder for each face.
 
 What the encoder makes of a crop and its landmark map must serve every decoder, so it can only be what the faces
-share: expression, direction, light. Plain convolutions with ReLU, widths in sixteens and pixel (un)shuffle
-at the ends: a graph that int8 and tensor cores run at full speed.
+share: expression, direction, light. What hides a face is no part of that, and is seen beside it. Plain convolutions
+with ReLU, widths in sixteens and pixel (un)shuffle at the ends: a graph that int8 and tensor cores run at full speed.
 """
 
 from __future__ import annotations
@@ -67,41 +67,54 @@ class Overview(nn.Module):
 
 
 class Encoder(nn.Module):
-    """(N, 7, S, S) crop and landmark map to (N, C, s, s), what a face does without whose it is."""
+    """(N, 7, S, S) crop and landmark map to (N, C, s, s), what a face does without whose it is; and what was seen.
+
+    The second, (N, C', S / 2, S / 2), is what the first layer made of the input. No colour is ever painted from it.
+    """
 
     def __init__(self, preset: Preset, channels: int) -> None:
         super().__init__()
         first, *others = preset.encoder
-        stages = [nn.PixelUnshuffle(2), _convolution(4 * channels, first)]
-        for inputs, outputs in zip(preset.encoder, others, strict=False):
-            stages.append(_convolution(inputs, outputs, stride=2))
+        self.look = nn.Sequential(nn.PixelUnshuffle(2), _convolution(4 * channels, first))
+        stages = [
+            _convolution(inputs, outputs, stride=2) for inputs, outputs in zip(preset.encoder, others, strict=False)
+        ]
         side = preset.size >> len(preset.encoder)
         self.layers = nn.Sequential(*stages, Overview(preset.encoder[-1], side, preset.overview))
 
-    def forward(self, inputs: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a batch."""
-        latent: Tensor = self.layers(inputs)
-        return latent
+        seen = self.look(inputs)
+        return self.layers(seen), seen
 
 
 class Decoder(nn.Module):
-    """(N, C, s, s) to one face: (N, 3, S, S) RGB and (N, 1, S, S) mask, both 0 to 1."""
+    """(N, C, s, s), and what was seen, to one face: (N, 3, S, S) RGB and (N, 1, S, S) mask, both 0 to 1.
+
+    Where a hand's rim lies does not go through the bottleneck: the mask alone compares what it would paint with what
+    was seen there.
+    """
 
     def __init__(self, preset: Preset) -> None:
         super().__init__()
         widths = (preset.encoder[-1], *preset.decoder)
-        last = nn.Conv2d(widths[-1], 16, 3, padding=1)
-        nn.init.kaiming_normal_(last.weight, a=3.0)  # small: the sigmoid starts where it is steep
         self.layers = nn.Sequential(
-            *(_doubling(inputs, outputs) for inputs, outputs in zip(widths, preset.decoder, strict=False)),
-            last,
-            nn.PixelShuffle(2),
+            *(_doubling(inputs, outputs) for inputs, outputs in zip(widths, preset.decoder, strict=False))
         )
+        self.colour, cover = nn.Conv2d(widths[-1], 12, 3, padding=1), nn.Conv2d(16, 4, 3, padding=1)
+        for last in (self.colour, cover):
+            nn.init.kaiming_normal_(last.weight, a=3.0)  # small: the sigmoid starts where it is steep
+        self.cover = nn.Sequential(
+            _convolution(widths[-1] + preset.encoder[0], 32, 1, padding=0), _convolution(32, 16), cover
+        )
+        self.shuffle = nn.PixelShuffle(2)
 
-    def forward(self, latent: Tensor) -> Painted:
+    def forward(self, latent: Tensor, seen: Tensor) -> Painted:
         """Decode a batch."""
+        features = self.layers(latent)
+        painted = torch.cat([self.colour(features), self.cover(torch.cat([features, seen], 1))], 1)
         # In full precision: in half a sigmoid is 1 from 6 on, and a mask that is so sure learns nothing any more.
-        painted = torch.sigmoid(self.layers(latent).float())
+        painted = torch.sigmoid(self.shuffle(painted).float())
         return painted[:, :3], painted[:, 3:]
 
 
@@ -123,8 +136,9 @@ class SharedAutoencoder(nn.Module):
 
     def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Painted]:
         """For each decoder by its name, what it paints of its own part of the input, (N, channels, S, S) each."""
-        latents = self.encoder(torch.cat(list(inputs.values()))).split([len(part) for part in inputs.values()])
-        return {name: self.decoders[name](latent) for name, latent in zip(inputs, latents, strict=True)}
+        counts = [len(part) for part in inputs.values()]
+        encoded = zip(*(part.split(counts) for part in self.encoder(torch.cat(list(inputs.values())))), strict=True)
+        return {name: self.decoders[name](*parts) for name, parts in zip(inputs, encoded, strict=True)}
 
 
 class Wearer(nn.Module):
@@ -140,7 +154,7 @@ class Wearer(nn.Module):
 
     def forward(self, inputs: Tensor) -> Painted:
         """Swap a batch of crops."""
-        image, mask = self.persona(self.encoder(inputs))
+        image, mask = self.persona(*self.encoder(inputs))
         return image, mask
 
 

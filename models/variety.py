@@ -54,10 +54,10 @@ class SightVariety:
     """
 
     untouched: float = 0.5
-    own_seen: float = 0.85
+    own_seen: float = 0.9
     no_crop: float = 0.5
     no_colour: float = 0.75
-    occluded: float = 0.5
+    occluded: float = 0.45
     ceilings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 

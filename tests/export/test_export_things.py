@@ -51,7 +51,7 @@ def test_the_map_is_cut_off_and_nothing_else() -> None:
     with torch.inference_mode():
         for wide, narrow in zip(network(with_black_map), without_map(network)(seen), strict=True):
             torch.testing.assert_close(wide, narrow, rtol=0, atol=1e-5)
-    assert network.encoder.layers[1][0].in_channels == 28  # type: ignore[index]  # the trained one is as it was
+    assert network.encoder.look[1][0].in_channels == 28  # type: ignore[index]  # the trained one is as it was
 
 
 def test_a_run_becomes_a_persona_for_what_its_performer_was(run: Path, tmp_path: Path) -> None:

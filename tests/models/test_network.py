@@ -34,3 +34,16 @@ def test_what_is_painted_is_between_black_and_white() -> None:
     assert float(torch.stack([image.min(), mask.min()]).min()) >= 0
     assert float(torch.stack([image.max(), mask.max()]).max()) <= 1
     assert multiply_adds(preset) > 1_000_000
+
+
+def test_what_was_seen_shapes_the_mask_and_never_the_picture() -> None:
+    """The performer's own pixels must have no way around the bottleneck into what is painted."""
+    preset = PRESETS["tiny"]
+    decoder = SharedAutoencoder(preset).decoders["persona"]
+    side = preset.size >> len(preset.encoder)
+    latent = torch.rand(2, preset.encoder[-1], side, side)
+    seen = [torch.rand(2, preset.encoder[0], preset.size // 2, preset.size // 2) for _ in range(2)]
+    with torch.inference_mode():
+        (first, first_mask), (second, second_mask) = (decoder(latent, one) for one in seen)
+    assert torch.equal(first, second)
+    assert not torch.equal(first_mask, second_mask)

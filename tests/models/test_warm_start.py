@@ -29,7 +29,7 @@ def test_a_new_run_begins_with_the_averaged_encoder_and_the_decoders_it_shares(t
     cold = Trainer(request(tmp_path, seed=9), parts("ada"))
     for own in (learner(trainer).network, learner(trainer).average):
         found = own.state_dict()
-        assert torch.equal(found["encoder.layers.1.0.weight"], weights["average.encoder.layers.1.0.weight"])
+        assert torch.equal(found["encoder.look.1.0.weight"], weights["average.encoder.look.1.0.weight"])
         for name in ("performer", "ada"):
             key = f"decoders.{name}.layers.0.0.weight"
             same_as_cold = torch.equal(found[key], learner(cold).network.state_dict()[key])
@@ -42,8 +42,8 @@ def test_a_resumed_run_does_not_begin_anew(trained: Path, tmp_path: Path) -> Non
     Trainer(request(tmp_path, steps=2, warm_start=trained), parts()).run(ignore)
     again = Trainer(request(tmp_path, steps=4, warm_start=trained), parts())
     assert len(again.said) == 1
-    weight = checkpoint.load(tmp_path).tensors["network.encoder.layers.1.0.weight"]
-    assert torch.equal(learner(again).network.state_dict()["encoder.layers.1.0.weight"], weight)
+    weight = checkpoint.load(tmp_path).tensors["network.encoder.look.1.0.weight"]
+    assert torch.equal(learner(again).network.state_dict()["encoder.look.1.0.weight"], weight)
 
 
 def test_an_encoder_of_another_shape_is_told(trained: Path, tmp_path: Path) -> None:
