@@ -22,10 +22,10 @@ types: $(STAMP)
 unit: $(STAMP)
 	$(BIN)/python -m pytest
 
-# The built-in persona, from the public-domain portrait that matplotlib carries. An hour and a half on two cores;
+# The built-in persona, from the public-domain portrait that matplotlib carries. Two hours on two cores;
 # a run that was broken off goes on.
 persona: $(STAMP)
-	$(BIN)/thespis train --performer demo --persona $$($(BIN)/python -c $(HOPPER)) --preset lite --seed 1 --steps 11000 --out runs/hopper
+	$(BIN)/thespis train --performer demo --persona $$($(BIN)/python -c $(HOPPER)) --preset lite --seed 1 --steps 16000 --out runs/hopper
 	$(BIN)/thespis export runs/hopper --identity personas/hopper.toml --out realtime/persona/builtin/hopper.persona
 
 quality: $(STAMP)

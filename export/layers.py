@@ -18,7 +18,7 @@ class Layer:
 
     Attributes:
         name: For people.
-        nodes: Names of its nodes: the convolution and its activation; for the last one, all that follow.
+        nodes: Names of its nodes: the convolution and its activation; where no other follows, all that do.
         multiply_adds: For one crop.
     """
 
@@ -41,9 +41,9 @@ def find_layers(graph: bytes) -> tuple[Layer, ...]:
     shapes = {one.name: _sides(one) for one in (*model.graph.value_info, *model.graph.output)}
     weights = {one.name: tuple(one.dims) for one in model.graph.initializer}
     layers = []
-    for number, (at, behind) in enumerate(zip(places, [*places[1:], len(nodes)], strict=True), 1):
-        convolution, *rest = nodes[at:behind]
-        if behind != len(nodes):
+    for number, at in enumerate(places, 1):
+        convolution, rest = nodes[at], _behind(nodes[at], nodes[at + 1 :])
+        if any(node.op_type == "Conv" for node in rest):
             rest = [node for node in rest if node.op_type in _ACTIVATIONS and node.input[0] in convolution.output]
         pixels = math.prod(shapes[convolution.output[0]][2:])
         layers.append(
@@ -54,6 +54,16 @@ def find_layers(graph: bytes) -> tuple[Layer, ...]:
             )
         )
     return tuple(layers)
+
+
+def _behind(node: onnx.NodeProto, later: list[onnx.NodeProto]) -> list[onnx.NodeProto]:
+    """All nodes that something of this one's result reaches, in the graph's order."""
+    reached, found = set(node.output), []
+    for other in later:
+        if reached.intersection(other.input):
+            reached.update(other.output)
+            found.append(other)
+    return found
 
 
 def _sides(value: onnx.ValueInfoProto) -> tuple[int, ...]:

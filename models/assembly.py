@@ -21,7 +21,7 @@ from models.presets import Preset
 from models.sample import Batch
 from models.things.batches import ThingBatches
 from models.things.evaluate import ThingEvaluation
-from models.things.objective import ThingObjective
+from models.things.objective import THING_SIGHT, ThingObjective
 from models.things.words import AT, is_thing, parse_thing
 from realtime.errors import TrainingError
 
@@ -82,7 +82,7 @@ def assemble(performer: str, personas: Sequence[str], preset: Preset, *, seed: i
         return Parts(
             material=material,
             batches=things,
-            objective=lambda device: ThingObjective(preset.size, seed, device),
+            objective=lambda device: ThingObjective(preset.size, seed, device, THING_SIGHT),
             evaluation=lambda: ThingEvaluation(things),
         )
     words = [parse_material(name, text) for name, text in material.items()]

@@ -50,7 +50,7 @@ class Draws:
             how many of them cross the crop, their angle.
         occluded: (N,) 1 where there is one.
         shows: (N, 2) whether colours, and local contrast, are shown.
-        touched: (N,) 1 where anything else is done.
+        touched: (N,) 1 where it is warped and recoloured.
     """
 
     place: Numbers
@@ -165,7 +165,7 @@ class Augment:
         warped = self._where(touched, self._warp, torch.cat([view, face_map], 1), draws)
         view, hidden = self._occlude(warped[:, :3], draws)
         view = self._where(touched & shown, self._recolour, view, draws)
-        colours, contrast = self._tensor(draws.shows)[..., None, None].split(1, 1)
+        colours, contrast = self._tensor(draws.shows)[..., None, None, None].unbind(1)
         at = self._at(shown)
         local = torch.zeros_like(hidden).index_copy(0, at, local_contrast(view[at])) * contrast
         return held_down(torch.cat([view * colours, local, warped[:, 3:]], 1), self._ceilings), hidden

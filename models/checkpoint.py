@@ -23,7 +23,7 @@ from models.schedule import Place
 from realtime.errors import TrainingError
 
 _STATE, _CARD = "checkpoint.safetensors", "run.json"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _WRITTEN = (_STATE, _CARD, "evaluation.jsonl", "preparing.json", "preview-*.jpg")
 """What a run writes whole or not at all; a kill may leave the half of one under its name and `.new`."""
 

@@ -24,10 +24,10 @@ Plane: TypeAlias = npt.NDArray[np.float32]
 Picture: TypeAlias = npt.NDArray[np.float32]
 """(H, W, 3) BGR, 0 to 1."""
 
-_REACH = 2.4
-"""What is painted over, to each side of the face's middle, in distances between the eyes: a crop and a turn."""
+_REACH = 2.7
+"""What is painted over, to each side of the face's middle, in distances between the eyes: a crop, turned."""
 _MIDDLE_Y = 0.55
-# Points of the mesh around each eye where glasses have their rims, from the outer corner over the brow.
+# Points of the mesh around each eye where glasses have their rims, from the outer corner over the upper lid.
 # fmt: off
 _RIGHT_ORBIT = (226, 247, 30, 29, 27, 28, 56, 190, 244, 128, 121, 120, 119, 118, 117, 111)
 _LEFT_ORBIT = (446, 467, 260, 259, 257, 258, 286, 414, 464, 357, 350, 349, 348, 347, 346, 340)
@@ -46,26 +46,29 @@ class Painter:
 
     def __init__(self, own: PortraitRenderer, other: PortraitRenderer) -> None:
         self._own = own
-        scale = own.head.scale_px
-        points = own.head.texels_px[: topology.SKIN_POINTS]
-        rest = own.head.rest
-        origin = points.mean(0) - scale * rest[: topology.SKIN_POINTS, :2].mean(0)
-        height, width = own.canvas.shape[:2]
+        scale, height, width = own.head.scale_px, *own.canvas.shape[:2]
+        points = own.head.photo_px[: topology.SKIN_POINTS, :2]
+        right, left = (points[list(pair)].mean(0) for pair in topology.EYE_CORNERS)
+        origin, along = (right + left) / 2, (left - right) / np.linalg.norm(left - right)
+        down = np.array([-along[1], along[0]])
         x0, y0 = np.maximum(np.rint(origin + scale * np.array([-_REACH, _MIDDLE_Y - _REACH])).astype(int), 0).tolist()
         x1, y1 = np.rint(origin + scale * np.array([_REACH, _MIDDLE_Y + _REACH])).astype(int).tolist()
         self._rows, self._columns = slice(y0, min(y1, height)), slice(x0, min(x1, width))
         self._others, self._base = self._cut(own.texture_of(other)), self._cut(own.texture)
         self._points: Points2 = (points - (x0, y0)).astype(np.float32)
         rows, columns = np.indices(self._base.shape[:2], np.float32)
-        # Where a pixel lies on the face that looks ahead, in distances between the eyes from their middle.
-        self._x: Plane = ((columns + x0 - origin[0]) / scale).astype(np.float32)
-        self._y: Plane = ((rows + y0 - origin[1]) / scale).astype(np.float32)
+        # Where a pixel lies on an upright face, in distances between the eyes from their middle.
+        self._x, self._y = (
+            np.asarray(((columns + x0 - origin[0]) * axis[0] + (rows + y0 - origin[1]) * axis[1]) / scale, np.float32)
+            for axis in (along, down)
+        )
         self._scale = scale
         self._face = self._area(topology.OVAL, 0.10)
         self._lips = self._area(topology.LIPS_OUTER, 0.02)
-        self._eyes = np.maximum(self._area(topology.RIGHT_EYE, 0.02), self._area(topology.LEFT_EYE, 0.02))
         self._mean = _mean(self._base, self._face)
-        self._nose_y, self._lip_y, self._chin_y = (float(rest[index, 1]) for index in (2, 0, 152))
+        self._nose_y, self._lip_y, self._chin_y = (
+            float((points[index] - origin) @ down / scale) for index in (2, 0, 152)
+        )
 
     def __call__(self, random: np.random.Generator) -> BgrImage:
         """A texture for the portrait's renderer that shows somebody else."""
@@ -107,7 +110,8 @@ class Painter:
             waves = np.sin(self._y * random.uniform(18, 45) + 3 * self._noise(random, 1.0) + random.uniform(0, 6))
             place = self._blob(0.0, random.choice([-0.7, 0.2]), 0.8, 0.3)
             picture = picture * (1 - random.uniform(0, 0.2) * place * np.clip(waves, 0, 1))[..., None]
-        shade = self._blob(0.5, random.uniform(-0.05, 0.15), 0.3, 0.2) + self._blob(-0.5, 0.1, 0.3, 0.2)
+        low = random.uniform(-0.05, 0.15)
+        shade = self._blob(0.5, low, 0.3, 0.2) + self._blob(-0.5, low, 0.3, 0.2)
         tint = _flat(self._mean * random.uniform(0.1, 1.0, 3))
         return _over(picture, tint, shade * random.uniform(0, 0.6) * (random.random() < 0.5))
 

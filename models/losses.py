@@ -72,7 +72,9 @@ def face_loss(image: Tensor, mask: Tensor, true_image: Tensor, true_mask: Tensor
 
 def _coverage(mask: Tensor, true: Tensor) -> Tensor:
     """Cross entropy. A mean difference has its least where a mask is open wherever more than half of all crops are."""
-    return F.binary_cross_entropy(mask, true, reduction="none").mean((1, 2, 3))
+    numbers = mask.isfinite()  # what is none must come out as the loss, to be told, and must not end the process here
+    entropy = F.binary_cross_entropy(torch.where(numbers, mask, 0.5), true, reduction="none")
+    return torch.where(numbers, entropy, mask).mean((1, 2, 3))
 
 
 def _likeness(image: Tensor, true: Tensor, weight: Tensor) -> Tensor:

@@ -112,10 +112,10 @@ class Decoder(nn.Module):
     def forward(self, latent: Tensor, seen: Tensor) -> Painted:
         """Decode a batch."""
         features = self.layers(latent)
-        painted = torch.cat([self.colour(features), self.cover(torch.cat([features, seen], 1))], 1)
+        ends = self.colour(features), self.cover(torch.cat([features, seen], 1))
         # In full precision: in half a sigmoid is 1 from 6 on, and a mask that is so sure learns nothing any more.
-        painted = torch.sigmoid(self.shuffle(painted).float())
-        return painted[:, :3], painted[:, 3:]
+        image, mask = (torch.sigmoid(self.shuffle(end).float()) for end in ends)
+        return image, mask
 
 
 class SharedAutoencoder(nn.Module):

@@ -80,10 +80,10 @@ def _hair(random: np.random.Generator) -> tuple[list[list[float]], npt.NDArray[n
     x, lean, spread = random.uniform(0.15, 0.85), random.normal(math.pi / 2, 0.35), random.uniform(0.02, 0.12)
     parts = []
     for _ in range(PARTS):
-        lock = random.normal(0, 0.05)
+        astray = 2 * random.normal(0, 0.05)
         length = random.uniform(0.1, 0.5)
         place = (x + random.normal(0, spread), random.uniform(0.05, 0.7))
-        parts.append(_part(place, length, 0.0, random.uniform(0.005, 0.025), lean + 2 * lock))
+        parts.append(_part(place, length, 0.0, random.uniform(0.005, 0.025), lean + astray))
     return parts, random.uniform(0.02, 0.5) * np.array([1.0, random.uniform(0.6, 1.0), random.uniform(0.3, 1.0)])
 
 

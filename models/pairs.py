@@ -8,12 +8,14 @@ Footage alone reconstructs itself, from its crop and from its landmark map.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from models.disguise import random_shape, reshape
 from models.faceset.index import Faceset
 from models.held_out import split_records
+from models.looks import Painter
 from models.material import Material
 from models.rendered import CropReader, PortraitFaceset, Seen, Stranger, Wanted
 from models.sample import Sample
@@ -56,8 +58,12 @@ class PairMaker:
         }
         self._itself = wanted.name == performer.name
         self._read = CropReader(size)
-        faces = [one.portrait for one in (performer, wanted) if one.portrait is not None]
-        self._strangers = [(face, face.painter(other)) for face, other in zip(faces, faces[::-1], strict=True)]
+        self._faces = [one.portrait for one in (performer, wanted) if one.portrait is not None]
+
+    @cached_property
+    def _strangers(self) -> list[tuple[PortraitFaceset, Painter]]:
+        """Whose heads strangers have, and who paints them."""
+        return [(face, face.painter(other)) for face, other in zip(self._faces, self._faces[::-1], strict=True)]
 
     def __call__(self, random: np.random.Generator) -> Sample:
         """The next sample."""

@@ -32,7 +32,7 @@ from models.variety import PairVariety
 from realtime.errors import TrainingError
 
 _BLOCK = 32
-_RENDERING = 3
+_RENDERING = 4
 """Goes up with every change in what pairs show or ask for: blocks of before are not mixed with those of after."""
 _MOST_WORKERS = 60
 """Windows waits for 63 things at once."""

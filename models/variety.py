@@ -54,10 +54,10 @@ class SightVariety:
     """
 
     untouched: float = 0.5
-    own_seen: float = 0.9
+    own_seen: float = 0.95
     no_crop: float = 0.5
     no_colour: float = 0.75
-    occluded: float = 0.45
+    occluded: float = 0.4
     ceilings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 

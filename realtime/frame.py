@@ -75,15 +75,12 @@ class Swap:
         image: (S, S, 3) uint8 BGR, the persona's crop.
         mask: (S, S) uint8, the persona's own coverage.
         crop_from_frame: (2, 3) similarity from frame pixels to the pixels of this crop.
-        sighted: Whether the persona was shown the face itself. Where it was not, its mask cannot know of anything
-            that comes between.
     """
 
     face: Face
     image: BgrImage
     mask: Mask
     crop_from_frame: Matrix2x3
-    sighted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

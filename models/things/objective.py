@@ -13,9 +13,13 @@ from models.augment import untouched
 from models.network import PERFORMER, Painted
 from models.objective import Losses, Objective
 from models.sample import Batch, Planes, Sample
+from models.variety import SightVariety
 
 BEGINS_STEP = 150
 """By then both decoders paint something; what is swapped before is mud."""
+
+THING_SIGHT = SightVariety(own_seen=1.0)
+"""A thing has no landmark map: it is seen, or nothing is."""
 
 Network = Callable[[Mapping[str, Tensor]], Mapping[str, Painted]]
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from realtime.face.region import hull
+from realtime.face.region import core, disc, hull
 from realtime.frame import Mask, Swap
 
 EROSION = 0.015
 """How far the rim is drawn in, as a share of the crop's side."""
 FEATHER = 0.05
 """Over what width it fades, as a share of the crop's side."""
-CORE = 0.1
-"""How far inside its outline the core of a face begins, as a share of the crop's side."""
-UNSEEN = 0.05
-"""How far inside its outline nothing is left out by a persona that was not shown the face, in the same shares."""
 BORDER = 0.04
 """Width of the strip along the crop's own border in which the mask fades to nothing."""
 
@@ -23,7 +19,6 @@ BORDER = 0.04
 class FinalMask:
     """Learned mask times the hull of the performer's face, drawn in and feathered.
 
-    A persona that was not shown the face leaves out nothing of its inside: no strange outline of points opens it.
     Widths follow the crop and so the face's size. Whatever the persona learned, the mask is 0 on the two
     outermost pixels of the crop: a square edge never shows. Buffers are made once for each size of crop.
     """
@@ -39,13 +34,11 @@ class FinalMask:
         """
         size = swap.mask.shape[0]
         face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
-        learned = swap.mask if swap.sighted else cv2.max(swap.mask, cv2.erode(face, _disc(size, UNSEEN)))
-        eroded = cv2.erode(cv2.min(learned, face), _disc(size, EROSION))
+        eroded = cv2.erode(cv2.min(swap.mask, face), disc(size, EROSION))
         width = max(3, round(FEATHER * size / 2) | 1)  # two box filters make a tent twice as wide
         soft = cv2.blur(cv2.blur(eroded, (width, width)), (width, width))
         soft = cv2.multiply(soft, self._window(size), scale=1 / 255)
-        core = cv2.erode(cv2.threshold(face, 127, 255, cv2.THRESH_BINARY)[1], _disc(size, CORE))
-        return np.asarray(soft, np.uint8), float(cv2.mean(soft, mask=core)[0]) / 255
+        return np.asarray(soft, np.uint8), float(cv2.mean(soft, mask=core(face))[0]) / 255
 
     def _window(self, size: int) -> Mask:
         """255 inside, falling to 0 at the border; (size, size) uint8."""
@@ -54,9 +47,3 @@ class FinalMask:
             ramp = np.clip(inwards / max(1.0, BORDER * size), 0, 1)
             self._windows[size] = np.rint(np.minimum(ramp[:, None], ramp) * 255).astype(np.uint8)
         return self._windows[size]
-
-
-def _disc(size: int, radius: float) -> Mask:
-    """A round brush; its radius is a share of the crop's side."""
-    width = 2 * round(radius * size) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)), np.uint8)

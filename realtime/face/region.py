@@ -12,6 +12,8 @@ from realtime.face import topology
 from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, transform
 from realtime.frame import BgrImage, Mask, Matrix2x3, Points2, Points3
 
+CORE = 0.1
+"""How far inside its outline the core of a face begins, as a share of the crop's side."""
 MAP_CHANNELS = ("map_oval", "map_eyes", "map_mouth")
 """What the three channels of a landmark map show."""
 
@@ -85,6 +87,18 @@ def hull(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3, size: int)
     mask = np.zeros((size, size), np.uint8)
     cv2.fillConvexPoly(mask, outline, (_FULL,), lineType=cv2.LINE_AA, shift=_SHIFT)
     return mask
+
+
+def core(outline: Mask) -> Mask:
+    """The inside of a face's outline, `CORE` away from it, (S, S) uint8, 0 or 255."""
+    size = len(outline)
+    return np.asarray(cv2.erode(cv2.threshold(outline, 127, _FULL, cv2.THRESH_BINARY)[1], disc(size, CORE)), np.uint8)
+
+
+def disc(size: int, radius: float) -> Mask:
+    """A round brush for masks of a side of `size` pixels; its radius is a share of that."""
+    width = 2 * round(radius * size) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)), np.uint8)
 
 
 def _fixed(points: Points2) -> Polygon:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from realtime.errors import PersonaError
 from realtime.face.align import scale_crop
-from realtime.face.region import FaceMap
-from realtime.frame import Face, Frame, Matrix2x3, Swap
+from realtime.face.region import FaceMap, core, hull
+from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import cut_crop
 from realtime.persona.local_contrast import LocalContrast
 from realtime.persona.package import Persona
@@ -27,6 +27,7 @@ SIGHTS: Mapping[str, frozenset[int]] = MappingProxyType(
     {"map": frozenset({_MAP}), "local": frozenset({_MAP, _LOCAL}), "crop": frozenset({_MAP, _LOCAL, _CROP})}
 )
 STRANGER_SIGHT = "map"
+_LEAST_CLOSED = 127
 
 # Channel -> picture, and channel of that picture. The crop is BGR, the network's channels are named.
 _CHANNELS: Mapping[str, tuple[int, int]] = MappingProxyType(
@@ -107,7 +108,6 @@ class Swapper:
     def _swap(self, frame: Frame, face: Face) -> Swap:
         crop_from_frame = scale_crop(face.crop_from_frame, self._size)
         pictures = self._look(frame, face, crop_from_frame)
-        sighted = not pictures.keys().isdisjoint({_CROP, _LOCAL})
         for plane, (picture, channel) in zip(self._session.input, self._plan, strict=True):
             if picture in pictures:
                 np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
@@ -116,7 +116,10 @@ class Swapper:
         self._session.run()
         red, green, blue = np.split(_to_uint8(self._session.image.reshape(-1, self._size)), 3)
         image = cv2.merge((blue, green, red))
-        return Swap(face, np.asarray(image, np.uint8), _to_uint8(self._session.mask), crop_from_frame, sighted)
+        mask = _to_uint8(self._session.mask)
+        if pictures.keys() == {_MAP}:
+            _close(mask, core(hull(face.landmarks_px, crop_from_frame, self._size)))
+        return Swap(face, np.asarray(image, np.uint8), mask, crop_from_frame)
 
     def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
         """What the network is to see of a face; the rest stays black, as in training."""
@@ -132,6 +135,16 @@ class Swapper:
             if _LOCAL in sees:
                 pictures[_LOCAL] = self._local(crop)[..., None]
         return pictures
+
+
+def _close(mask: Mask, inside: Mask) -> None:
+    """Close the holes of a mask over the face's core, in place: by points alone nothing can be known to lie before it.
+
+    A mask that covers less than half of it is no mask with holes but none at all, and is left: a network that is
+    broken, or was hardly trained, must not count as worn.
+    """
+    if cv2.mean(mask, mask=inside)[0] > _LEAST_CLOSED:
+        cv2.max(mask, inside, dst=mask)
 
 
 def _to_uint8(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

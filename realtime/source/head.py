@@ -86,7 +86,7 @@ class HeadModel:
         self._rest_normals = self._normals(self.rest[: topology.SKIN_POINTS])
         self.ring_rest, self._ring_share, self._ring_jaw = rings(self.rest, _JAW)
         self.all_triangles = np.vstack([self.triangles, ring_triangles()])
-        self.texels_px = self._photo_px(np.vstack([self.rest[: topology.SKIN_POINTS], self.ring_rest]))[:, :2]
+        self.photo_px = self._photo_px(np.vstack([self.rest[: topology.SKIN_POINTS], self.ring_rest]))
 
     def pose(self, expression: Expression, shape: Vectors | None = None) -> PosedHead:
         """Move the head.

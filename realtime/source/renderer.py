@@ -37,7 +37,7 @@ class PortraitRenderer:
         self.head = HeadModel(points)
         self._interior = Interior(self.head, self.canvas, points)
         self._texture = self._make_texture()
-        self._texels = self.head.texels_px.astype(np.float32)
+        self._texels = self.head.photo_px[:, :2].astype(np.float32)
         self._inner_texels = (self._interior.texels + np.array([0, self.canvas.shape[0]])).astype(np.float32)
         self._inner_triangles = self._interior.triangles
         self._lashes = Lashes()
@@ -74,13 +74,16 @@ class PortraitRenderer:
         return self._texture
 
     def texture_of(self, other: PortraitRenderer) -> BgrImage:
-        """This portrait's texture with another's head in its place, feature on feature."""
-        texture = self._texture.copy()
-        depth = np.full(texture.shape[:2], FAR, np.float32)
-        here = np.pad(self._texels, ((0, 0), (0, 1)))
-        rasterise(
-            here, other._texels, np.ones(len(here), np.float32), self.head.all_triangles, other._texture, texture, depth
+        """This portrait's texture with another's head in its place, feature on feature; its openings stay its own."""
+        mine, theirs = (
+            np.ascontiguousarray(one._texture[: one.canvas.shape[0], : one.canvas.shape[1]]) for one in (self, other)
         )
+        depth = np.full(mine.shape[:2], FAR, np.float32)
+        here = self.head.photo_px.astype(np.float32)
+        gains = np.ones(len(here), np.float32)
+        rasterise(here, other._texels, gains, self.head.all_triangles, theirs, mine, depth)
+        texture = self._texture.copy()
+        texture[: mine.shape[0], : mine.shape[1]] = mine
         return texture
 
     def crop(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -79,6 +81,31 @@ def test_untouched_crops_are_as_they_were(crops: tuple[torch.Tensor, torch.Tenso
     inputs = untouched(*crops)
     assert torch.equal(inputs[:, :3], crops[0])
     assert torch.equal(inputs[:, -3:], crops[1])
+
+
+def test_a_batch_of_which_nothing_is_seen_is_its_maps(crops: tuple[torch.Tensor, torch.Tensor]) -> None:
+    variety = SightVariety(own_seen=0.0, no_crop=1.0, no_colour=1.0)
+    inputs, hidden = Augment(SIZE, CPU, variety)(*crops, draw(seeds(0), [True] * 12, variety))
+    assert float(inputs[:, : LOCAL + 1].abs().max()) == float(hidden.max()) == 0
+    assert float(inputs[:, LOCAL + 1 :].max()) > 0
+
+
+def test_occluders_are_of_one_colour_striped_or_of_the_same_skin(crops: tuple[torch.Tensor, torch.Tensor]) -> None:
+    variety = SightVariety(untouched=1.0, own_seen=1.0, occluded=1.0)
+    draws = draw(seeds(0), [True] * 12, variety)
+    augment = Augment(SIZE, CPU, variety)
+
+    def shown(lent: float, stripes: float) -> torch.Tensor:
+        surface = np.tile(np.array([lent, stripes, 8.0, 0.3], np.float32), (12, 1))
+        return augment(*crops, replace(draws, surface=surface))[0][:, :3]
+
+    plain, striped, lent = shown(0, 0), shown(0, 0.5), shown(1, 0)
+    _, hidden = augment(*crops, draws)
+    inside = (hidden > 0.99).expand_as(plain)
+    assert float((striped - plain)[inside].abs().mean()) > 0.02
+    elsewhere = crops[0].roll((SIZE // 3, SIZE // 2), (2, 3))
+    assert torch.allclose(lent[inside], elsewhere[inside], atol=1e-2)
+    assert torch.equal(plain[(hidden == 0).expand_as(plain)], lent[(hidden == 0).expand_as(plain)])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,10 +1,13 @@
 """Strangers are painted: no two alike, the same for the same numbers, and still faces that the detector finds."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from models.looks import Painter, draw_glasses
+from models.rendered import PortraitFaceset
 from realtime.face import topology
 from realtime.face.landmarks import FaceMesh
 from realtime.source.expression import Expression
@@ -49,7 +52,7 @@ def test_a_portrait_by_itself_is_painted_too(hopper: PortraitRenderer) -> None:
 def test_another_head_is_laid_feature_on_feature(astronaut: PortraitRenderer, hopper: PortraitRenderer) -> None:
     lent = astronaut.texture_of(hopper)
     for index in (151, 4, 205, 425, 0, 17, 199):  # forehead, tip of the nose, cheeks, lips, chin
-        here, there = (np.rint(one.head.texels_px[index]).astype(int) for one in (astronaut, hopper))
+        here, there = (np.rint(one.head.photo_px[index, :2]).astype(int) for one in (astronaut, hopper))
         got, true = _around(lent, *here), _around(hopper.texture, *there)
         assert np.abs(got - true).max() < 12
         assert np.abs(got - _around(astronaut.texture, *here)).max() > 12 or index == 199
@@ -57,6 +60,38 @@ def test_another_head_is_laid_feature_on_feature(astronaut: PortraitRenderer, ho
 
 def _around(picture: np.ndarray, x: int, y: int) -> np.ndarray:
     return picture[y - 3 : y + 4, x - 3 : x + 4].mean((0, 1))
+
+
+def test_a_fine_texture_keeps_its_own_teeth_and_eyes(hopper_photo: Path) -> None:
+    """At 256 pixels the rings around a head reach below its canvas, where the openings' strip lies."""
+    own, other = PortraitFaceset(None, 256).renderer, PortraitFaceset(hopper_photo, 256).renderer
+    height = len(own.canvas)
+    lent = own.texture_of(other)
+    assert np.array_equal(lent[height:], own.texture[height:])
+    assert not np.array_equal(lent[:height], own.texture[:height])
+
+
+def test_other_eyes_have_other_colours(painter: Painter, astronaut: PortraitRenderer) -> None:
+    height = len(astronaut.canvas)
+    strips = [painter(np.random.default_rng(seed))[height:].astype(int) for seed in range(4)]
+    own = astronaut.texture[height:].astype(int)
+    teeth, eyes = slice(0, 4 * 96), slice(4 * 96, 8 * 96)
+    assert all(np.array_equal(strip[:, teeth], own[:, teeth]) for strip in strips)
+    assert len({int(strip[:, eyes].sum()) for strip in strips}) == 4
+
+
+def test_what_is_painted_follows_a_tilted_portrait(astronaut: PortraitRenderer) -> None:
+    """The same stranger over the same portrait lying on its side: lips and brows stay where lips and brows are."""
+    turned = np.ascontiguousarray(np.rot90(astronaut.canvas))
+    points = astronaut.head.photo_px[:468]
+    width = astronaut.canvas.shape[1]
+    upright = Painter(astronaut, astronaut)
+    lying = np.stack([points[:, 1], width - 1 - points[:, 0], points[:, 2]], 1)
+    landmarks = np.vstack([lying, np.repeat(lying[[468 - 1]], 10, 0)]).astype(np.float32)
+    renderer = PortraitRenderer(turned, landmarks, (turned.shape[1], turned.shape[0]), astronaut.head.scale_px)
+    tilted = Painter(renderer, renderer)
+    assert tilted._nose_y == pytest.approx(upright._nose_y, abs=0.05)
+    assert tilted._chin_y == pytest.approx(upright._chin_y, abs=0.05)
 
 
 def test_glasses_lie_around_the_eyes(astronaut: PortraitRenderer) -> None:

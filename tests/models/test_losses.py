@@ -33,6 +33,24 @@ def test_loss_weighs_eyes_and_mouth_more() -> None:
     assert float(face_loss(true, mask, true, mask, focus).max()) == pytest.approx(0, abs=1e-5)
 
 
+def test_a_mask_is_asked_for_as_likely_as_it_is_open() -> None:
+    """A place that is covered in two of five crops: a mean difference would have it open in all of them."""
+    image, focus = torch.full((5, 3, 32, 32), 0.5), torch.zeros(5, 1, 32, 32)
+    true = torch.ones(5, 1, 32, 32)
+    true[:2] = 0
+    losses = {
+        share: float(face_loss(image, torch.full_like(true, share), image, true, focus).mean())
+        for share in (0.4, 0.5, 0.6, 0.7, 0.99)
+    }
+    assert min(losses, key=lambda share: losses[share]) == 0.6
+
+
+def test_numbers_that_are_none_come_out_as_the_loss() -> None:
+    image, mask, focus = torch.full((2, 3, 32, 32), 0.5), torch.ones(2, 1, 32, 32), torch.zeros(2, 1, 32, 32)
+    for painted, cover in ((image * torch.nan, mask), (image, mask * torch.nan)):
+        assert face_loss(painted, cover, image, mask, focus).isnan().all()
+
+
 def test_a_network_that_is_sure_of_its_mask_can_be_taught_otherwise_in_half_precision() -> None:
     network = SharedAutoencoder(find_preset("tiny"))
     last = [layer for layer in network.decoders["persona"].modules() if isinstance(layer, torch.nn.Conv2d)][-1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from drawn_faces import make_face, make_frame, make_swap, noise
@@ -39,18 +37,6 @@ def test_the_learned_mask_is_kept() -> None:
     mask, opaque = FinalMask()(swap)
     assert not mask[:, :60].any()
     assert 0.3 < opaque < 0.6
-
-
-def test_what_was_not_seen_is_not_left_out() -> None:
-    """By its points alone a persona cannot know of a hand; a hole in its mask is a mistake that would show the face."""
-    swap = make_swap(make_face(), size=128)
-    swap.mask[:, :64] = 0
-    whole, opaque = FinalMask()(replace(swap, sighted=False))
-    seen, _ = FinalMask()(swap)
-    assert opaque > 0.95
-    assert (whole >= seen).all()
-    core = int(np.nonzero(whole[64] > 250)[0][0])
-    assert core < 50
 
 
 def test_no_swap_is_not_worn_and_changes_nothing() -> None:

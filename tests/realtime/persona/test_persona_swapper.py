@@ -51,6 +51,21 @@ def test_a_mask_of_no_numbers_covers_nothing(persona_file: Write) -> None:
     assert not Composite()(swapped).worn
 
 
+@pytest.mark.parametrize(
+    ("sight", "covered", "worn"),
+    [("map", 0.6, True), ("map", 0.4, False), ("local", 0.6, False), ("map", np.nan, False)],
+)
+def test_holes_in_a_mask_are_closed_where_nothing_was_seen(
+    persona_file: Write, sight: str, covered: float, worn: bool
+) -> None:
+    """By points alone a persona cannot know of a hand; but a mask that is hardly there is a broken network."""
+    swapper = Swapper(load(persona_file()), "cpu", stranger_sight=sight)
+    swapper._session.mask[:] = np.nan if np.isnan(covered) else np.arange(SIZE)[:, None] < covered * SIZE
+    swapper._session.run = lambda: None  # type: ignore[method-assign]
+    frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
+    assert Composite()(swapper(frame)).worn == worn
+
+
 @pytest.mark.parametrize("channel", range(3))
 def test_colour_order_and_value_range(persona_file: Write, channel: int) -> None:
     """Red in the frame is the network's first channel, 255 is its 1, and its first output is red again."""
