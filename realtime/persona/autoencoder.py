@@ -28,6 +28,10 @@ SIGHTS: Mapping[str, frozenset[int]] = MappingProxyType(
 )
 STRANGER_SIGHT = "map"
 _LEAST_CLOSED = 127
+_DOUBT = (0.4, 0.9)
+"""Under the first, a mask that has seen the face is none there; over the second it is whole: half a hand and half a
+face is neither. The middle lies above a half, since of what is face a persona is sure."""
+_DECIDED = np.rint(255 * np.clip((np.arange(256) / 255 - _DOUBT[0]) / (_DOUBT[1] - _DOUBT[0]), 0, 1)).astype(np.uint8)
 
 # Channel -> picture, and channel of that picture. The crop is BGR, the network's channels are named.
 _CHANNELS: Mapping[str, tuple[int, int]] = MappingProxyType(
@@ -48,7 +52,7 @@ class Swapper:
 
     The network sees the performer's crop only where it was trained with that performer: for a stranger the landmark
     map alone is safer, since a face never seen before may be taken for something that covers a face (on three clips of
-    strangers every frame is nearer to the persona by the map alone, but 3 of 1,576 are not with the crop).
+    strangers every frame is nearer to the persona by the map alone, but with the crop one of five is not on the third).
 
     Buffers are made once; one thread at a time. Pictures of the swaps are new for each frame, since they go
     on to the next stage while this one starts over.
@@ -119,6 +123,8 @@ class Swapper:
         mask = _to_uint8(self._session.mask)
         if pictures.keys() == {_MAP}:
             _close(mask, core(hull(face.landmarks_px, crop_from_frame, self._size)))
+        else:
+            cv2.LUT(mask, _DECIDED, dst=mask)
         return Swap(face, np.asarray(image, np.uint8), mask, crop_from_frame)
 
     def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:

@@ -31,7 +31,7 @@ def test_it_says_whose_face_it_is_and_what_it_was_made_from(persona: Persona) ->
     assert (manifest.identity.name, manifest.identity.ground) == ("Grace Hopper", "public-domain")
     assert manifest.trained_from.digests["performer"] == portrait_digest(load_photo(None))
     assert set(persona.graphs) == {"fp32", "fp16", "int8"}
-    assert manifest.trained_from.iterations == 11_000
+    assert manifest.trained_from.iterations == 16_000
     assert manifest.trained_from.seconds
     assert manifest.trained_from.machine
     assert manifest.parity["fp32"]["image_max_abs"] < 1e-3
