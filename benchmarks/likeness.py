@@ -12,12 +12,12 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
 from realtime.composite.colour import match_colour
-from realtime.errors import PersonaError
 from realtime.face.align import CROP_SIDE, scale_crop, transform
 from realtime.face.region import hull
-from realtime.frame import BgrImage, Face, Frame, Mask, Points2, Points3
+from realtime.frame import BgrImage, Face, Frame, Mask, Points2, Points3, Swap
 from realtime.persona.crop import cut_crop
 from realtime.persona.package import Persona
+from realtime.persona.portrait import decode_portrait
 from realtime.source.canvas import find_portrait_points
 from realtime.source.expression import Expression
 from realtime.source.renderer import PortraitRenderer
@@ -51,10 +51,7 @@ class PersonaTruth:
     """
 
     def __init__(self, persona: Persona, size: int) -> None:
-        photo = cv2.imdecode(np.frombuffer(persona.portrait, np.uint8), cv2.IMREAD_COLOR)
-        if photo is None:
-            raise PersonaError(f"persona {persona.name}", wanted="a portrait", got="no picture")
-        picture = np.asarray(photo, np.uint8)
+        picture = decode_portrait(persona)
         known = np.array(persona.manifest.portrait_points, np.float32).reshape(-1, 3)
         points = known if len(known) else find_portrait_points(picture, persona.name)
         self.size = size
@@ -98,8 +95,8 @@ def compare(before: BgrImage, swapped: Frame, shown: Frame, truth: Truth) -> Lik
         truth: The persona in the performer's expression.
     """
     size = len(truth.crop)
-    swap = swapped.swaps[0]
-    crop_from_frame = scale_crop(swap.face.crop_from_frame, size)
+    swap = _in_the_truths_crop(swapped.swaps[0], size)
+    crop_from_frame = swap.crop_from_frame
     seen = cut_crop(shown.image, crop_from_frame, size)
     performer = cut_crop(before, crop_from_frame, size)
     lit = match_colour(truth.crop, performer, truth.mask)
@@ -113,6 +110,17 @@ def compare(before: BgrImage, swapped: Frame, shown: Frame, truth: Truth) -> Lik
         rim_ciede2000=_rim_difference(seen, performer, swap.mask),
         mask_iou=overlap(truth.mask, swap.mask),
     )
+
+
+def _in_the_truths_crop(swap: Swap, size: int) -> Swap:
+    """A swap that was cut otherwise, or larger, as if it had been cut like the truth."""
+    crop_from_frame = scale_crop(swap.face.crop_from_frame, size)
+    if len(swap.mask) == size and np.allclose(swap.crop_from_frame, crop_from_frame):
+        return swap
+    whole = np.vstack([swap.crop_from_frame, (0.0, 0.0, 1.0)])
+    matrix = crop_from_frame @ np.linalg.inv(whole)
+    image, mask = (cv2.warpAffine(one, matrix, (size, size)) for one in (swap.image, swap.mask))
+    return Swap(swap.face, np.asarray(image, np.uint8), np.asarray(mask, np.uint8), crop_from_frame)
 
 
 def masked_ssim(first: BgrImage, second: BgrImage, inside: npt.NDArray[np.bool_]) -> float:

@@ -32,9 +32,9 @@ from realtime.composite.blend import Composite
 from realtime.errors import ThespisError
 from realtime.face.align import scale_crop
 from realtime.frame import BgrImage, Frame, Mask
-from realtime.persona.autoencoder import Swapper
 from realtime.persona.catalog import load_persona
 from realtime.persona.crop import cut_crop
+from realtime.persona.swapper import Swapper, make_swapper
 from realtime.region.catalog import read_region
 from realtime.region.colour import ColourRegion
 
@@ -125,10 +125,10 @@ def measure(persona: str, precision: str, frames: int) -> tuple[dict[str, object
 
     Args:
         persona: Name or file.
-        precision: See `Swapper`.
+        precision: See `NetworkSwapper`.
         frames: How many, over all ways.
     """
-    swapper = Swapper(load_persona(persona), "auto", precision)
+    swapper = make_swapper(load_persona(persona), "auto", precision)
     region = load_persona(persona).manifest.region
     watched = [watch(swapper, region, seed, frames // len(SEEDS)) for seed in SEEDS]
     moments = [moment for one in watched for moment in one.moments]

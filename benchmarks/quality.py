@@ -49,6 +49,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import sys
 from datetime import date
 from pathlib import Path
@@ -92,22 +93,26 @@ def measure(
     ceiling: bool = False,
     strangers: int | None = None,
     sight: str = STRANGER_SIGHT,
+    card: Path | None = None,
+    performer: Path | None = None,
 ) -> dict[str, Any]:
     """All figures, keys as documented in the design.
 
     Args:
         persona: Name or file.
-        precision: See `Swapper`.
+        precision: See `NetworkSwapper`.
         clips: A folder of films of real people; none is fine.
         frames: How many frames of the built-in performer.
         ceiling: Wear the truth, see above.
         strangers: How many frames of rendered strangers; None is as many as of the built-in performer.
-        sight: What the network is shown of strangers, rendered and real, see `Swapper`.
+        sight: What the network is shown of strangers, rendered and real, see `NetworkSwapper`.
+        card: Says whose face it is, where the persona is a photo.
+        performer: Portrait of the performer; None is the built-in one.
     """
-    bench = Bench(persona, precision, ceiling=ceiling, stranger_sight=sight)
+    bench = Bench(persona, precision, card=card, ceiling=ceiling, stranger_sight=sight)
     whole = Tally()
     for seed in SEEDS:
-        source = PortraitPerformer(seed=seed, paced=False)
+        source = PortraitPerformer(performer, seed=seed, paced=False)
         whole.extend(bench.watch(source, frames // len(SEEDS), f"built-in performer, path {seed}"))
     each = (frames if strangers is None else strangers) // len(STRANGERS)
     others = {
@@ -131,6 +136,8 @@ def measure(
             film.stem: figures(bench.watch(VideoSource(film), None, film.stem), rendered=False) for film in films
         },
     }
+    if bench.swaps_ms:
+        report["swap_ms"] = statistics.median(bench.swaps_ms)
     return {**report, "targets": judge(report), "date": date.today().isoformat()}
 
 
@@ -180,7 +187,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--persona", default="hopper", help="name or file")
+    parser.add_argument("--persona", default="hopper", help="name, file or photo")
+    parser.add_argument("--identity", type=Path, help="beside a photo: the TOML file that says whose face it is")
+    parser.add_argument("--performer", type=Path, help="another portrait than the built-in one")
     parser.add_argument("--precision", default="auto", help="auto, fp32, fp16 or int8")
     parser.add_argument("--clips", type=Path, default=default_clips(), help="a folder of films of real people")
     parser.add_argument("--frames", type=int, default=600, help="of the built-in performer, and of the strangers")
@@ -198,6 +207,8 @@ def main(arguments: list[str] | None = None) -> int:
             ceiling=words.ceiling,
             strangers=words.strangers,
             sight=words.sight,
+            card=words.identity,
+            performer=words.performer,
         )
     except ThespisError as error:
         sys.stderr.write(f"{error}\n")

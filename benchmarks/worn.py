@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
@@ -19,9 +21,10 @@ from realtime.face.landmarks import FaceMesh
 from realtime.face.region import hull
 from realtime.frame import BgrImage, Frame, Points2, Points3, Swap
 from realtime.frame import Truth as FrameTruth
-from realtime.persona.autoencoder import STRANGER_SIGHT, Swapper
+from realtime.persona.autoencoder import STRANGER_SIGHT
 from realtime.persona.catalog import load_persona
 from realtime.persona.crop import cut_crop
+from realtime.persona.swapper import make_swapper
 from realtime.source.base import Source
 from realtime.source.expression import Expression
 from realtime.source.reading import eye_opening, mouth_opening, read_expression
@@ -88,25 +91,36 @@ class Bench:
 
     Args:
         persona: Name or file.
-        precision: See `Swapper`.
+        precision: See `NetworkSwapper`.
+        card: Says whose face it is, where the persona is a photo.
         ceiling: Wear the persona's true render instead of what the network makes: what the yardstick itself allows.
-        stranger_sight: What the network is shown of a stranger, see `Swapper`.
+        stranger_sight: What the network is shown of a stranger, see `NetworkSwapper`.
+
+    Attributes:
+        swaps_ms: How long each swap took, in milliseconds.
 
     Raises:
         PersonaError: It cannot be worn.
     """
 
     def __init__(
-        self, persona: str, precision: str, *, ceiling: bool = False, stranger_sight: str = STRANGER_SIGHT
+        self,
+        persona: str,
+        precision: str,
+        *,
+        card: Path | None = None,
+        ceiling: bool = False,
+        stranger_sight: str = STRANGER_SIGHT,
     ) -> None:
-        self.persona = load_persona(persona)
-        self.swapper = Swapper(self.persona, "auto", precision, stranger_sight=stranger_sight)
+        self.persona = load_persona(persona, card=card)
+        self.swapper = make_swapper(self.persona, "auto", precision, stranger_sight=stranger_sight)
         self.truth = PersonaTruth(self.persona, self.persona.manifest.crop_size)
         self.ceiling = ceiling
+        self.swaps_ms: list[float] = []
         self._read_eyes = EyeReader(self.truth.renderer, self.truth.size)
         graphs = self.persona.graphs
         both = not ceiling and self.swapper.precision == "int8" and "fp32" in graphs
-        self._plain = Swapper(self.persona, "auto", "fp32", stranger_sight=stranger_sight) if both else None
+        self._plain = make_swapper(self.persona, "auto", "fp32", stranger_sight=stranger_sight) if both else None
 
     def watch(self, source: Source, frames: int | None, what: str) -> Tally:
         """Wear the persona over a source and gather figures.
@@ -123,7 +137,12 @@ class Bench:
 
     def wear(self, found: Frame, truth: Truth) -> Frame:
         """The frame with its swap, by the network or, for the ceiling, with the truth itself."""
-        return true_swap(found, truth) if self.ceiling else self.swapper(found)
+        if self.ceiling:
+            return true_swap(found, truth)
+        start_s = time.perf_counter()
+        swapped = self.swapper(found)
+        self.swaps_ms.append(1000 * (time.perf_counter() - start_s))
+        return swapped
 
     def precision_cost(self, found: Frame, swapped: Frame, truth: Truth) -> float | None:
         """SSIM to the truth of the worn precision less that of fp32, on the same crop; None where there is one only."""

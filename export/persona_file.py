@@ -9,7 +9,6 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-import cv2
 import numpy as np
 from torch import nn
 
@@ -20,13 +19,12 @@ from export.precisions import Measured, Proof, make_graphs
 from realtime.errors import ExportError
 from realtime.frame import BgrImage, Points3
 from realtime.persona.identity import Identity
-from realtime.persona.manifest import CHANNELS, PRECISIONS, Manifest, TrainedFrom
+from realtime.persona.manifest import AUTOENCODER, CHANNELS, PRECISIONS, Ends, Manifest, TrainedFrom
 from realtime.persona.package import read_persona, write_persona
+from realtime.persona.portrait import encode_portrait, shrink_of
 from realtime.region.catalog import FACE_WORDS, read_region
 
 LEAST_CROPS = 8
-PORTRAIT_SIDE = 1024
-_QUALITY = 92
 _PLACES = 3
 
 
@@ -99,15 +97,13 @@ def export_persona(
     _check_crops(proof.crops, channels)
     graphs = make_graphs(network, proof, precisions, bounds=bounds, on_stage=on_stage)
     alignment = read_region(region).alignment
-    scale = min(1.0, PORTRAIT_SIDE / max(portrait.shape[:2]))
+    scale = shrink_of(portrait)
     manifest = Manifest(
-        kind="autoencoder",
+        kind=AUTOENCODER,
         crop_size=proof.crops.shape[-1],
         template=alignment.template,
         coverage=alignment.coverage,
-        channels=tuple(channels),
-        input=INPUT,
-        outputs=dict(zip(("image", "mask"), OUTPUTS, strict=True)),
+        ends=Ends(tuple(channels), {"crop": INPUT}, dict(zip(("image", "mask"), OUTPUTS, strict=True))),
         identity=card,
         trained_from=trained_from,
         parity={one.precision: one.figures() for one in graphs},
@@ -116,7 +112,7 @@ def export_persona(
         portrait_points=_row(portrait_points, scale),
     )
     held = {one.precision: one.graph for one in graphs if one.precision in precisions}
-    write_persona(out, manifest, held, _encode_portrait(portrait, scale))
+    write_persona(out, manifest, held, encode_portrait(portrait))
     read_persona(out, today=today)
     on_stage("measuring times")
     return ExportReport(
@@ -146,12 +142,3 @@ def _row(points: Points3 | None, scale: float) -> tuple[float, ...]:
     moved = np.asarray(points, np.float64) * scale
     moved[:, :2] += (scale - 1) / 2  # a pixel's middle lies at whole numbers, a picture's corner at minus a half
     return tuple(round(float(value), _PLACES) for value in moved.ravel())
-
-
-def _encode_portrait(portrait: BgrImage, scale: float) -> bytes:
-    if scale < 1:
-        portrait = np.asarray(cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    done, encoded = cv2.imencode(".jpg", portrait, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    if not done:
-        raise ExportError("portrait", wanted="a (H, W, 3) uint8 picture", got=str(portrait.shape))
-    return encoded.tobytes()

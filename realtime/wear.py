@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 
 import cv2
 
+from realtime.casting import Casting, CastSwapper
 from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.composite.conceal import Conceal
 from realtime.disclosure.badge import Badge
 from realtime.errors import PersonaError
+from realtime.face.finder import FaceFinder
 from realtime.frame import Frame
-from realtime.persona.autoencoder import Swapper
 from realtime.persona.package import Persona
+from realtime.persona.swapper import make_swapper
 from realtime.pipeline import Stage
 from realtime.pool import FramePool
+from realtime.region.alignment import ALIGNMENTS
 from realtime.region.base import Region
 from realtime.region.catalog import read_region
 from realtime.settings import Following, Live, Settings
@@ -28,14 +31,14 @@ class Wearing:
     """A persona, ready to be worn.
 
     Attributes:
-        persona: Who is worn.
+        personas: Who is worn.
         threads: The stages, in the groups that share a thread.
         said: One line: provider and precision, and why not better ones.
         provider: What the network runs on.
         precision: What numbers it runs with.
     """
 
-    persona: Persona
+    personas: Sequence[Persona]
     threads: Sequence[Sequence[Stage]]
     said: str
     provider: str
@@ -44,9 +47,10 @@ class Wearing:
 
 @contextmanager
 def wearing(
-    persona: Persona,
+    personas: Sequence[Persona],
     settings: Live[Settings],
     *,
+    casting: Casting = Casting(),  # noqa: B008 - frozen
     provider: str = "auto",
     precision: str = "auto",
     max_faces: int,
@@ -56,25 +60,33 @@ def wearing(
     """Build the stages; leaving lets the finder go.
 
     Args:
-        persona: Who is to be worn.
+        personas: Who is to be worn; the same one by everybody unless `casting` says otherwise.
         settings: Followed from frame to frame.
-        provider: See `Swapper`.
-        precision: See `Swapper`.
+        casting: Who wears which.
+        provider: See `NetworkSwapper`.
+        precision: See `NetworkSwapper`.
         max_faces: How many faces are looked for.
-        knows_performer: See `Swapper`.
-        region: What wears it; by default what the persona was trained for.
+        knows_performer: See `NetworkSwapper`.
+        region: What wears it; by default what the first persona was trained for.
 
     Raises:
         PersonaError: The provider or precision is not to be had, the network is not what the file says, or it was
             not trained for such a region.
     """
-    region = region or read_region(persona.manifest.region)
-    _check_region(persona, region)
-    swapper = Swapper(persona, provider, precision, knows_performer=knows_performer)
-    finder = region.finder(max_faces)
+    region = region or read_region(personas[0].manifest.region)
+    for persona in personas:
+        _check_region(persona, region)
+    swappers = [make_swapper(one, provider, precision, knows_performer=knows_performer) for one in personas]
+    swap = swappers[0] if casting.rule == "everyone" else CastSwapper(swappers, casting)
+    tell_apart = casting.rule != "everyone" and region.alignment.is_face
+    finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else region.finder(max_faces)
     try:
-        threads = build_threads(finder, swapper, settings, is_face=region.alignment.is_face)
-        yield Wearing(persona, threads, swapper.said, swapper.provider, swapper.precision)
+        threads = build_threads(finder, swap, settings, is_face=region.alignment.is_face)
+        said, providers, precisions = (
+            "; ".join(dict.fromkeys(getattr(one, name) for one in swappers))
+            for name in ("said", "provider", "precision")
+        )
+        yield Wearing(tuple(personas), threads, said, providers, precisions)
     finally:
         finder.close()
 
@@ -111,7 +123,10 @@ def build_threads(
 
 def _check_region(persona: Persona, region: Region) -> None:
     template = persona.manifest.template
-    if region.alignment.template != template:
+    made_for = ALIGNMENTS.get(template)
+    # A face is cut out again by whatever template a persona wants; a thing is what its region finds.
+    both_faces = made_for is not None and made_for.is_face and region.alignment.is_face
+    if region.alignment.template != template and not both_faces:
         raise PersonaError(
             f"persona {persona.name}",
             wanted=f"a region with crops by template {template}, as {persona.manifest.region}",

@@ -15,7 +15,9 @@ MeasuredOption = Annotated[float, typer.Option("--seconds", min=0.5, help="How l
 
 def command(
     source: o.SourceOption = "demo",
-    persona: o.PersonaOption = o.DEFAULT_PERSONA,
+    persona: o.PersonasOption = None,
+    cast: o.CastOption = None,
+    identity: o.IdentityOption = None,
     output: o.OutputOption = None,
     size: o.SizeOption = None,
     fps: o.FpsOption = None,
@@ -39,7 +41,6 @@ def command(
     """
     from rich.console import Console
 
-    from realtime.persona.catalog import load_persona
     from realtime.settings import Live
     from realtime.sink.catalog import open_sink
     from realtime.source.catalog import open_source
@@ -55,11 +56,12 @@ def command(
     settings = Live(o.settings_of(when_lost, colour_match, badge, mirror))
     stage = open_source(source, size_wh=size, fps=fps, paced=True, loop=True)
     sinks = [open_sink(spec) for spec in outputs]
-    wanted = load_persona(persona)
+    wanted = o.load_personas(persona, identity)
     screen = Screen()
     with wearing(
         wanted,
         settings,
+        casting=o.casting_of(cast, len(wanted)),
         provider=provider,
         precision=precision,
         max_faces=faces,

@@ -46,10 +46,10 @@ def command(
     size_wh = size or o.Size(1280, 720)
     wanted = load_persona(persona)
     film = out / "demo.mp4"
-    with wearing(wanted, settings, max_faces=o.DEFAULT_FACES) as worn:
+    with wearing([wanted], settings, max_faces=o.DEFAULT_FACES) as worn:
         _film(film, seconds, size_wh, worn, screen)
     screen.say("now live")
-    with wearing(wanted, settings, max_faces=o.DEFAULT_FACES) as worn:
+    with wearing([wanted], settings, max_faces=o.DEFAULT_FACES) as worn:
         performer = PortraitPerformer(size_wh=size_wh, fps=FPS)
         report, _ = measure(Bench(performer, "demo", worn, [NullSink()], settings, LIVE_S), screen)
     report.pop("startup_s")  # the film ran first

@@ -123,8 +123,9 @@ def play(
 
 
 def _say_persona(screen: Screen, wearing: Wearing) -> None:
-    identity = wearing.persona.manifest.identity
-    screen.say(f"persona {wearing.persona.name}: {identity.name} ({identity.ground})")
+    for persona in wearing.personas:
+        identity = persona.manifest.identity
+        screen.say(f"persona {persona.name}: {identity.name} ({identity.ground})")
     screen.say(f"network: {wearing.said}")
 
 

@@ -114,10 +114,10 @@ def _refused() -> tuple[str, ...]:
 
 def _try_network() -> tuple[str, str]:
     """What the built-in persona runs on, and why it does not."""
-    from realtime.persona.autoencoder import Swapper
+    from realtime.persona.swapper import make_swapper
 
     try:
-        return Swapper(load_persona(DEFAULT_PERSONA)).said, ""
+        return make_swapper(load_persona(DEFAULT_PERSONA)).said, ""
     except ThespisError as error:
         return "", str(error)
 

@@ -16,8 +16,9 @@ import typer
 from realtime.errors import ThespisError
 from thespis import quiet
 
-COMMANDS = ("demo", "run", "bench", "devices", "doctor", "extract", "report", "train", "export")
-"""Each is `command` in the module of its name."""
+COMMANDS = ("demo", "run", "bench", "devices", "doctor", "extract", "report", "train", "export", "import")
+"""Each is `command` in the module of its name, or of the name in `_MODULES`."""
+_MODULES = {"import": "importing"}  # a word that no module can be called by
 
 TRAINING_PARTS = ("torch", "lightning", "onnx", "safetensors", "tensorboard")
 """Packages of the extra `train`."""
@@ -37,7 +38,7 @@ def build() -> typer.Typer:
     )
     app.callback()(_common)
     for name in COMMANDS:
-        command: Callable[..., Any] = import_module(f"thespis.{name}").command
+        command: Callable[..., Any] = import_module(f"thespis.{_MODULES.get(name, name)}").command
         app.command(name)(command)
     return app
 

@@ -123,7 +123,7 @@ def measure(bench: Bench, screen: Screen) -> tuple[Report, Numbers]:
         "precision": bench.wearing.precision,
         "size": [*bench.source.size_wh],
         "source": bench.source_name,
-        "persona": bench.wearing.persona.name,
+        "persona": ", ".join(one.name for one in bench.wearing.personas),
         "source_fps": bench.source.fps,
         "warm_up_s": WARM_UP_S,
         "pixels": {

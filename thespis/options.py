@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from realtime.region.base import Region
 from realtime.settings import Settings, WhenLost
+
+if TYPE_CHECKING:
+    from realtime.casting import Casting
+    from realtime.persona.package import Persona
 
 DEFAULT_PERSONA = "hopper"
 DEFAULT_FACES = 4
@@ -61,12 +65,59 @@ def settings_of(when_lost: WhenLost, colour_match: float, badge: bool, mirror: b
     return Settings(when_lost=when_lost, colour_match=colour_match, badge=badge, mirror=mirror)
 
 
+def load_personas(names: list[str] | None, identity: Path | None) -> list[Persona]:
+    """The personas that these words name; the card goes with the photos among them.
+
+    Raises:
+        PersonaError: One cannot be worn, or a card goes with none.
+    """
+    from realtime.persona.catalog import load_persona
+    from realtime.persona.instant import is_photo
+
+    wanted = names or [DEFAULT_PERSONA]
+    photos = [name for name in wanted if is_photo(Path(name))]
+    return [load_persona(name, card=identity if name in photos or not photos else None) for name in wanted]
+
+
+def casting_of(cast: Literal["everyone", "place", "size"] | None, personas: int) -> Casting:
+    """Who wears which of so many personas."""
+    from realtime.casting import Casting
+
+    return Casting(cast or ("place" if personas > 1 else "everyone"))
+
+
 SourceOption = Annotated[
     str,
     typer.Option("--source", "-s", help="A camera's number or path, a film, a picture, a URL, or demo.", metavar="S"),
 ]
 PersonaOption = Annotated[
-    str, typer.Option("--persona", "-p", help="Whom to wear: a name or a .persona file.", metavar="P")
+    str, typer.Option("--persona", "-p", help="Whom to wear: a name, a .persona file, or one photo.", metavar="P")
+]
+PersonasOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--persona",
+        "-p",
+        help="Whom to wear: a name, a .persona file, or one photo; given again, for the next person. "
+        f"[default: {DEFAULT_PERSONA}]",
+        metavar="P",
+    ),
+]
+CastOption = Annotated[
+    Literal["everyone", "place", "size"] | None,
+    typer.Option(
+        "--cast",
+        help="Who wears which: everyone the first, or from left to right (place) or from large to small as they come "
+        "into view; who finds none left stays as they are. By default place where there are several personas.",
+    ),
+]
+IdentityOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--identity",
+        help="Beside a photo: a TOML file that says whose face it is; by default the one of the photo's name.",
+        metavar="I",
+    ),
 ]
 OutputOption = Annotated[
     list[str] | None,

@@ -7,7 +7,9 @@ from thespis import options as o
 
 def command(
     source: o.SourceOption,
-    persona: o.PersonaOption = o.DEFAULT_PERSONA,
+    persona: o.PersonasOption = None,
+    cast: o.CastOption = None,
+    identity: o.IdentityOption = None,
     output: o.OutputOption = None,
     size: o.SizeOption = None,
     fps: o.FpsOption = None,
@@ -27,7 +29,6 @@ def command(
 
     Without --output the virtual camera is used. Ctrl-C ends it well.
     """
-    from realtime.persona.catalog import load_persona
     from realtime.pipeline import Limits
     from realtime.settings import Live
     from realtime.sink.catalog import open_sink
@@ -45,10 +46,11 @@ def command(
     stage = open_source(source, size_wh=size, fps=fps)
     sinks = [open_sink(spec) for spec in outputs]
     timing, screen = Timing(), Screen()
-    wanted = load_persona(persona)
+    wanted = o.load_personas(persona, identity)
     with wearing(
         wanted,
         settings,
+        casting=o.casting_of(cast, len(wanted)),
         provider=provider,
         precision=precision,
         max_faces=faces,
@@ -64,4 +66,4 @@ def command(
     if json is not None:
         named = {"provider": worn.provider, "precision": worn.precision, "size": [*stage.size_wh]}
         report = report_of(arrivals, figures)
-        write_json({**report, **named, "source": source, "persona": wanted.name}, json)
+        write_json({**report, **named, "source": source, "persona": ", ".join(one.name for one in wanted)}, json)

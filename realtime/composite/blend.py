@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.composite.mask import FinalMask
+from realtime.face.align import resize_crop
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import crop_corners
 
@@ -88,7 +89,7 @@ class Composite:
         left, top, right, bottom = box
         width, height = right - left, bottom - top
         region = image[top:bottom, left:right]
-        layer_from_region = _resized(swap.crop_from_frame, layer.shape[0] / swap.mask.shape[0])
+        layer_from_region = resize_crop(swap.crop_from_frame, layer.shape[0] / swap.mask.shape[0])
         layer_from_region[:, 2] += layer_from_region[:, :2] @ (left, top)
         placed = self._layer.view(height, width, 4)
         cv2.warpAffine(
@@ -131,10 +132,3 @@ def _region(image: BgrImage, crop_from_frame: Matrix2x3, mask: Mask) -> tuple[in
     left, top = np.clip(np.floor(corners.min(0)), 0, limit).astype(int).tolist()
     right, bottom = np.clip(np.ceil(corners.max(0)) + 1, 0, limit).astype(int).tolist()
     return (left, top, right, bottom) if right > left and bottom > top else None
-
-
-def _resized(crop_from_frame: Matrix2x3, factor: float) -> Matrix2x3:
-    """The transform onto a crop resized by a factor; pixel centres lie at whole numbers before and after."""
-    resized = crop_from_frame * factor
-    resized[:, 2] += (factor - 1) / 2
-    return resized

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.face.align import scale_crop
+from realtime.face.align import resize_crop
 from realtime.face.region import hull
 from realtime.frame import BgrImage, Frame, Mask, Swap
 from realtime.persona.crop import cut_crop
@@ -90,7 +90,7 @@ class ColourMatch:
 
     def _match(self, frame: Frame, swap: Swap) -> Swap:
         face = swap.face
-        sample_from_frame = scale_crop(face.crop_from_frame, _SAMPLE)
+        sample_from_frame = resize_crop(swap.crop_from_frame, _SAMPLE / len(swap.mask))
         small = _sample(swap.image)
         mask = _sample(swap.mask)
         cv2.min(mask, hull(face.landmarks_px, sample_from_frame, _SAMPLE), dst=mask)

@@ -92,6 +92,13 @@ def scale_crop(crop_from_frame: Matrix2x3, size: int) -> Matrix2x3:
     return scaled
 
 
+def resize_crop(crop_from_frame: Matrix2x3, factor: float) -> Matrix2x3:
+    """The transform onto the same crop resized by a factor; pixel centres lie at whole numbers before and after."""
+    resized = crop_from_frame * factor
+    resized[:, 2] += (factor - 1) / 2
+    return resized
+
+
 def invert(matrix: Matrix2x3) -> Matrix2x3:
     """The affine transform backwards."""
     linear = np.linalg.inv(matrix[:, :2])

@@ -9,6 +9,7 @@ import numpy as np
 
 from realtime.face.align import align
 from realtime.face.landmarks import FaceMesh
+from realtime.face.signature import Signature, signature
 from realtime.face.tracker import Tracker
 from realtime.frame import BgrImage, Face, Frame, Points3
 
@@ -21,16 +22,20 @@ class FaceFinder:
 
     Args:
         max_faces: How many faces are looked for.
+        tell_apart: Whether people are known by their looks too, which takes a third of a millisecond each: they keep
+            their ids when they cross, or leave and come back.
     """
 
-    def __init__(self, max_faces: int = 1) -> None:
+    def __init__(self, max_faces: int = 1, *, tell_apart: bool = False) -> None:
         self._mesh = FaceMesh(max_faces)
-        self._track = Tracker()
+        self._track, self._tell_apart = Tracker(), tell_apart
         self._small: BgrImage | None = None
 
     def __call__(self, frame: Frame) -> Frame:
         """Find the faces in one frame."""
-        named = self._track(self._find(frame.image), frame.media_s)
+        found = self._find(frame.image)
+        looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
+        named = self._track(found, frame.media_s, looks)
         faces = tuple(Face(id, points, align(points)) for id, points in named if _usable(points))
         return replace(frame, faces=faces)
 
@@ -51,6 +56,14 @@ class FaceFinder:
     def close(self) -> None:
         """Let the detector's threads go. May be called twice."""
         self._mesh.close()
+
+
+def _looks(picture: BgrImage, points: Points3) -> Signature | None:
+    """What a face looks like; None where it is half out of the picture, or no face."""
+    height, width = picture.shape[:2]
+    middle = points[:, :2].mean(0)
+    inside = 0 <= middle[0] < width and 0 <= middle[1] < height and _usable(points)
+    return signature(picture, points) if inside else None
 
 
 def _usable(points: Points3) -> bool:

@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import PersonaError
-from realtime.face.align import scale_crop
 from realtime.face.region import FaceMap, core, hull
 from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import cut_crop
 from realtime.persona.local_contrast import LocalContrast
+from realtime.persona.manifest import AUTOENCODER, KINDS
 from realtime.persona.package import Persona
 from realtime.persona.session import AUTO, SwapSession
-from realtime.region.alignment import ALIGNMENTS
+from realtime.region.alignment import ALIGNMENTS, Alignment
 
 _CROP, _LOCAL, _MAP = 0, 1, 2
 
@@ -47,7 +47,7 @@ _CHANNELS: Mapping[str, tuple[int, int]] = MappingProxyType(
 )
 
 
-class Swapper:
+class NetworkSwapper:
     """Makes a swap for each face of a frame.
 
     The network sees the performer's crop only where it was trained with that performer: for a stranger the landmark
@@ -86,13 +86,16 @@ class Swapper:
     ) -> None:
         manifest = persona.manifest
         self._knows_performer = knows_performer
-        self._trained_with = manifest.trained_from.digests.get("performer")
-        _check_alignment(persona)
+        self._trained_with = manifest.trained_from.digests.get("performer") if manifest.trained_from else None
+        self._cut = _alignment(persona).cut
         self._session = SwapSession(persona, provider=provider, precision=precision)
         self.said, self.provider = self._session.said, self._session.provider
         self.precision, self.persona_name = self._session.precision, persona.name
         self._size = manifest.crop_size
-        self._plan = [_CHANNELS[name] for name in manifest.channels]
+        assert manifest.ends is not None
+        self._decides = manifest.kind == AUTOENCODER
+        self._bgr = 1 if KINDS[manifest.kind].colour_order == "bgr" else -1
+        self._plan = [_CHANNELS[name] for name in manifest.ends.channels]
         used = {picture for picture, _ in self._plan}
         self._all = frozenset(used)
         # A persona without a landmark map has nothing but the crop to go by.
@@ -110,7 +113,7 @@ class Swapper:
         return replace(frame, swaps=tuple(self._swap(frame, face) for face in frame.faces))
 
     def _swap(self, frame: Frame, face: Face) -> Swap:
-        crop_from_frame = scale_crop(face.crop_from_frame, self._size)
+        crop_from_frame = self._cut(face, self._size)
         pictures = self._look(frame, face, crop_from_frame)
         for plane, (picture, channel) in zip(self._session.input, self._plan, strict=True):
             if picture in pictures:
@@ -118,14 +121,24 @@ class Swapper:
             else:
                 plane.fill(0)
         self._session.run()
-        red, green, blue = np.split(_to_uint8(self._session.image.reshape(-1, self._size)), 3)
-        image = cv2.merge((blue, green, red))
-        mask = _to_uint8(self._session.mask)
+        planes = [_to_uint8(plane) for plane in self._session.image]
+        image = np.asarray(cv2.merge(planes[:: self._bgr]), np.uint8)
+        mask = self._mask()
         if pictures.keys() == {_MAP}:
             _close(mask, core(hull(face.landmarks_px, crop_from_frame, self._size)))
-        else:
+        elif self._decides:
             cv2.LUT(mask, _DECIDED, dst=mask)
-        return Swap(face, np.asarray(image, np.uint8), mask, crop_from_frame)
+        return Swap(face, image, mask, crop_from_frame)
+
+    def _mask(self) -> Mask:
+        """What all of the network's masks cover; everything where it has none, nothing where it broke."""
+        if not np.isfinite(self._session.image).all():
+            return np.zeros((self._size, self._size), np.uint8)
+        masks = [_to_uint8(mask) for mask in self._session.masks]
+        whole = masks[0] if masks else np.full((self._size, self._size), 255, np.uint8)
+        for other in masks[1:]:
+            cv2.min(whole, other, dst=whole)
+        return whole
 
     def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
         """What the network is to see of a face; the rest stays black, as in training."""
@@ -159,7 +172,7 @@ def _to_uint8(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return np.asarray(scaled, np.uint8)
 
 
-def _check_alignment(persona: Persona) -> None:
+def _alignment(persona: Persona) -> Alignment:
     manifest = persona.manifest
     alignment = ALIGNMENTS.get(manifest.template)
     if alignment is None or alignment.coverage != manifest.coverage:
@@ -168,8 +181,10 @@ def _check_alignment(persona: Persona) -> None:
             " or ".join(f"{one.template}, {one.coverage} {one.unit} wide" for one in ALIGNMENTS.values()),
             f"{manifest.template}, {manifest.coverage}",
         )
-    if not alignment.is_face and any(_CHANNELS[name][0] == _MAP for name in manifest.channels):
-        raise _misfit(persona, f"{manifest.template} without a landmark map", ", ".join(manifest.channels))
+    channels = manifest.ends.channels if manifest.ends else ()
+    if not alignment.is_face and any(_CHANNELS[name][0] == _MAP for name in channels):
+        raise _misfit(persona, f"{manifest.template} without a landmark map", ", ".join(channels))
+    return alignment
 
 
 def _misfit(persona: Persona, wanted: str, got: str) -> PersonaError:

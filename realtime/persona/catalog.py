@@ -9,6 +9,8 @@ from pathlib import Path
 import platformdirs
 
 from realtime.errors import PersonaError
+from realtime.persona.identity import read_identity
+from realtime.persona.instant import card_beside, is_photo, persona_of_photo
 from realtime.persona.package import Persona, read_persona
 
 ENDING = ".persona"
@@ -47,6 +49,7 @@ def list_personas(*, builtin: Path = BUILTIN, user: Path | None = None) -> tuple
 def load_persona(
     name_or_path: str | Path,
     *,
+    card: Path | None = None,
     today: date | None = None,
     builtin: Path = BUILTIN,
     user: Path | None = None,
@@ -54,7 +57,8 @@ def load_persona(
     """Load a persona by its name or its file.
 
     Args:
-        name_or_path: A name out of `list_personas`, or a path: what ends in `.persona` or holds a slash.
+        name_or_path: A name out of `list_personas`, or a path: a photo, what ends in `.persona`, or holds a slash.
+        card: Says whose face a photo shows; by default the file beside it, of its name and ending in `.toml`.
         today: The day on which it is to be worn; by default, today.
         builtin: Folder of the built-in personas.
         user: Folder of the user's own; by default `user_folder()`.
@@ -63,8 +67,18 @@ def load_persona(
         PersonaError: There is none of that name, or `read_persona` refuses it.
     """
     day = today or date.today()
+    path = Path(name_or_path).expanduser()
+    if is_photo(path):
+        return persona_of_photo(path, read_identity(card or card_beside(path)), today=day)
+    if card is not None:
+        raise PersonaError(
+            f"identity card {card}",
+            wanted="a photo to go with it",
+            got=f"persona {name_or_path}, which has its own",
+            next_step="leave --identity out",
+        )
     if isinstance(name_or_path, Path) or name_or_path.endswith(ENDING) or {"/", "\\"} & set(name_or_path):
-        return read_persona(Path(name_or_path).expanduser(), today=day)
+        return read_persona(path, today=day)
     entries = list_personas(builtin=builtin, user=user)
     for entry in entries:
         if entry.name == name_or_path:

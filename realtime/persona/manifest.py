@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from realtime.errors import RegionError
@@ -14,15 +15,48 @@ from realtime.persona.strict_json import Table, decode
 from realtime.region.catalog import FACE_WORDS, read_region
 
 FORMAT_VERSION = 1
-KINDS = ("autoencoder",)
 PRECISIONS = ("fp32", "fp16", "int8")
 CHANNELS = ("r", "g", "b", "local", "map_oval", "map_eyes", "map_mouth")
-COLOUR_ORDER = "rgb"
 VALUE_RANGE = (0.0, 1.0)
-OUTPUTS = ("image", "mask")
 CROP_SIZES = range(16, 1025)
 
 Figures: TypeAlias = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the network of a kind of persona takes and gives; nothing where it has none.
+
+    Attributes:
+        inputs: What must go in, by meaning: `crop`, `identity` (1, 512).
+        optional: What may go in besides: `morph` (1,), 0 to 1.
+        outputs: What comes out, by meaning: `image`; `mask`, the persona's coverage; `own_mask`, the performer's.
+        channels: Of the crop; None lets each persona choose its own out of `CHANNELS`.
+        last: Whether channels are the last axis, (1, S, S, C), and not the second, (1, C, S, S).
+    """
+
+    inputs: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    channels: tuple[str, ...] | None = ()
+    last: bool = False
+
+    @property
+    def colour_order(self) -> str:
+        """`rgb` or `bgr`."""
+        return "".join(self.channels or CHANNELS[:3])
+
+
+AUTOENCODER, PHOTO, DFM, INSWAPPER = "autoencoder", "photo", "dfm", "inswapper"
+IDENTITY_NUMBERS = 512
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        AUTOENCODER: Kind(("crop",), (), ("image", "mask"), None),
+        PHOTO: Kind(),
+        DFM: Kind(("crop",), ("morph",), ("own_mask", "image", "mask"), ("b", "g", "r"), last=True),
+        INSWAPPER: Kind(("crop", "identity"), (), ("image",), ("r", "g", "b")),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +79,53 @@ class TrainedFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """What goes into a persona's network and what comes out, all float32, 0..1.
+
+    Attributes:
+        channels: What the C channels of its crop are, in order, out of `CHANNELS`.
+        inputs: The graph's name of each input by its meaning, see `Kind`.
+        outputs: The graph's name of each output by its meaning.
+    """
+
+    channels: tuple[str, ...]
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The facts of `persona.json`, without the member digests, which belong to the file.
 
     Attributes:
-        kind: `autoencoder`.
+        kind: Out of `KINDS`.
         crop_size: S, the side of its crops in pixels.
         template: Name of the alignment template its crops are cut by.
         coverage: Side of the crop in distances between the eyes.
-        channels: What the C channels of its input are, in order, out of `CHANNELS`.
-        input: The graph's input: (1, C, S, S) float32, 0..1, colours red first.
-        outputs: The graph's output by its meaning: `image` is (1, 3, S, S) RGB, `mask` (1, 1, S, S);
-            both float32, 0..1.
         identity: Whose face it is.
-        trained_from: What it was trained from.
-        parity: Measured differences by precision: fp32 from the trained network, the others from fp32.
         tool_version: The version that wrote it.
+        ends: Of its network; None where it has none.
+        trained_from: What it was trained from; None where it was not trained here.
+        parity: Measured differences by precision: fp32 from the trained network, the others from fp32.
         region: What it was trained for, in the words of `--region`. Left out of the file where that is a face.
         portrait_points: x, y and z of its portrait's face points, 478 times, in pixels of the portrait: those that it
-            was trained with, since a detector places them half a pixel elsewhere after every compression. Empty, and
+            was made with, since a detector places them half a pixel elsewhere after every compression. Empty, and
             left out of the file, where there are none.
+        face_vector: Whom an `inswapper` is to paint: 512 numbers, ready to go in as its `identity`.
     """
 
     kind: str
     crop_size: int
     template: str
     coverage: float
-    channels: tuple[str, ...]
-    input: str
-    outputs: Mapping[str, str]
     identity: Identity
-    trained_from: TrainedFrom
-    parity: Mapping[str, Figures]
     tool_version: str
+    ends: Ends | None = None
+    trained_from: TrainedFrom | None = None
+    parity: Mapping[str, Figures] = field(default_factory=lambda: MappingProxyType({}))
     region: str = FACE_WORDS
     portrait_points: tuple[float, ...] = ()
+    face_vector: tuple[float, ...] = ()
 
 
 def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
@@ -95,21 +141,21 @@ def dump_manifest(manifest: Manifest, digests: Mapping[str, str]) -> bytes:
         "crop_size": manifest.crop_size,
         "template": manifest.template,
         "coverage": manifest.coverage,
-        "channels": list(manifest.channels),
-        "colour_order": COLOUR_ORDER,
-        "value_range": list(VALUE_RANGE),
-        "input": manifest.input,
-        "outputs": dict(manifest.outputs),
         "identity": manifest.identity.to_json(),
-        "trained_from": _dump_trained(manifest.trained_from),
-        "parity": {precision: dict(figures) for precision, figures in manifest.parity.items()},
         "tool_version": manifest.tool_version,
         "sha256": dict(digests),
     }
+    if manifest.ends is not None:
+        facts |= _dump_ends(manifest.kind, manifest.ends)
+        facts["parity"] = {precision: dict(figures) for precision, figures in manifest.parity.items()}
+    if manifest.trained_from is not None:
+        facts["trained_from"] = _dump_trained(manifest.trained_from)
     if manifest.region != FACE_WORDS:
         facts["region"] = manifest.region
     if manifest.portrait_points:
         facts["portrait_points"] = list(manifest.portrait_points)
+    if manifest.face_vector:
+        facts["face_vector"] = list(manifest.face_vector)
     text = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
     return (text + "\n").encode("utf-8")
 
@@ -128,39 +174,67 @@ def parse_manifest(text: bytes) -> tuple[Manifest, dict[str, str]]:
     version = facts.whole("format_version")
     if version != FORMAT_VERSION:
         facts.refuse("format_version", str(FORMAT_VERSION), str(version))
-    if facts.text("colour_order") != COLOUR_ORDER:
-        facts.refuse("colour_order", COLOUR_ORDER, facts.text("colour_order"))
-    if tuple(facts.items("value_range")) != VALUE_RANGE:
-        facts.refuse("value_range", str(list(VALUE_RANGE)), str(facts.items("value_range"))[:40])
-    trained, parity = facts.table("trained_from"), facts.table("parity")
-    outputs = facts.table("outputs").texts()
-    if tuple(sorted(outputs)) != OUTPUTS:
-        facts.refuse("outputs", " and ".join(OUTPUTS), ", ".join(outputs) or "nothing")
+    name = facts.one_of("kind", tuple(KINDS))
+    has_network = bool(KINDS[name].inputs)
+    parity = facts.table("parity") if has_network else None
     manifest = Manifest(
-        kind=facts.one_of("kind", KINDS),
+        kind=name,
         crop_size=facts.within("crop_size", CROP_SIZES),
         template=facts.text("template"),
         coverage=facts.number("coverage"),
-        channels=_channels(facts),
-        input=facts.text("input"),
-        outputs=outputs,
         identity=parse_identity(facts.table("identity").rest()),
-        trained_from=TrainedFrom(
-            digests=trained.table("digests").digests(),
-            counts=trained.table("counts").wholes(),
-            iterations=trained.whole("iterations"),
-            seconds=trained.number("seconds") if "seconds" in trained else None,
-            machine=trained.text("machine") if "machine" in trained else None,
-        ),
-        parity={precision: parity.table(precision).numbers() for precision in parity.keys_out_of(PRECISIONS)},
         tool_version=facts.text("tool_version"),
+        ends=_ends(facts, name) if has_network else None,
+        trained_from=_trained(facts.table("trained_from")) if name == AUTOENCODER else None,
+        parity={one: parity.table(one).numbers() for one in parity.keys_out_of(PRECISIONS)} if parity else {},
         region=_region(facts),
         portrait_points=facts.row("portrait_points", 3 * POINTS) if "portrait_points" in facts else (),
+        face_vector=facts.row("face_vector", IDENTITY_NUMBERS) if "identity" in KINDS[name].inputs else (),
     )
     digests = facts.table("sha256").digests()
-    trained.end()
     facts.end()
     return manifest, digests
+
+
+def _ends(facts: Table, name: str) -> Ends:
+    kind = KINDS[name]
+    if facts.text("colour_order") != kind.colour_order:
+        facts.refuse("colour_order", kind.colour_order, facts.text("colour_order"))
+    if tuple(facts.items("value_range")) != VALUE_RANGE:
+        facts.refuse("value_range", str(list(VALUE_RANGE)), str(facts.items("value_range"))[:40])
+    channels = _channels(facts)
+    if kind.channels is not None and channels != kind.channels:
+        facts.refuse("channels", ", ".join(kind.channels), ", ".join(channels))
+    inputs = {"crop": facts.text("input")} if name == AUTOENCODER else facts.table("inputs").texts()
+    outputs = facts.table("outputs").texts()
+    if set(outputs) != set(kind.outputs):
+        facts.refuse("outputs", " and ".join(kind.outputs), ", ".join(outputs) or "nothing")
+    if not set(kind.inputs) <= set(inputs) <= {*kind.inputs, *kind.optional}:
+        facts.refuse("inputs", " and ".join(kind.inputs), ", ".join(inputs) or "nothing")
+    return Ends(channels, inputs, outputs)
+
+
+def _dump_ends(name: str, ends: Ends) -> dict[str, object]:
+    inputs = {"input": ends.inputs["crop"]} if name == AUTOENCODER else {"inputs": dict(ends.inputs)}
+    return {
+        "channels": list(ends.channels),
+        "colour_order": KINDS[name].colour_order,
+        "value_range": list(VALUE_RANGE),
+        **inputs,
+        "outputs": dict(ends.outputs),
+    }
+
+
+def _trained(table: Table) -> TrainedFrom:
+    trained = TrainedFrom(
+        digests=table.table("digests").digests(),
+        counts=table.table("counts").wholes(),
+        iterations=table.whole("iterations"),
+        seconds=table.number("seconds") if "seconds" in table else None,
+        machine=table.text("machine") if "machine" in table else None,
+    )
+    table.end()
+    return trained
 
 
 def _region(facts: Table) -> str:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from realtime.errors import PersonaError
-from realtime.persona.manifest import PRECISIONS, Manifest, dump_manifest, parse_manifest
+from realtime.persona.manifest import PHOTO, PRECISIONS, Manifest, dump_manifest, parse_manifest
 from realtime.persona.onnx_wire import keeps_external_data
 
 MANIFEST = "persona.json"
@@ -23,10 +23,12 @@ PORTRAIT = "portrait.jpg"
 GRAPHS: Mapping[str, str] = MappingProxyType({f"swap.{name}.onnx": name for name in PRECISIONS})
 
 _KIB, _MIB = 1024, 1024 * 1024
+MAX_GRAPH = 1024 * _MIB
+"""One-photo networks come in half of that, large DeepFaceLab exports in two thirds."""
 _LIMITS: Mapping[str, int] = MappingProxyType(
-    {MANIFEST: 256 * _KIB, PORTRAIT: 4 * _MIB, **dict.fromkeys(GRAPHS, 512 * _MIB)}
+    {MANIFEST: 256 * _KIB, PORTRAIT: 4 * _MIB, **dict.fromkeys(GRAPHS, MAX_GRAPH)}
 )
-_MAX_FILE = 1536 * _MIB
+_MAX_FILE = 2 * MAX_GRAPH
 _MAX_DIRECTORY = 4 * _KIB
 
 # The last record of a zip without a comment (APPNOTE 4.3.16), and the mark of a zip64 locator before it.
@@ -94,8 +96,7 @@ def read_persona(path: Path, *, today: date) -> Persona:
     if not portrait.startswith(b"\xff\xd8"):
         raise _fault(path, f"a JPEG as {PORTRAIT}", repr(portrait[:4]))
     graphs = {GRAPHS[name]: graph for name, graph in members.items()}
-    if not graphs:
-        raise _fault(path, "one of " + ", ".join(GRAPHS), "none")
+    _check_kind(path, manifest, graphs)
     for precision, graph in graphs.items():
         _check_self_contained(path, precision, graph)
     manifest.identity.check(today)
@@ -118,6 +119,9 @@ def write_persona(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], p
     """
     members = {f"swap.{precision}.onnx": graphs[precision] for precision in PRECISIONS if precision in graphs}
     members[PORTRAIT] = portrait
+    for name, content in members.items():
+        if len(content) > _LIMITS[name]:
+            raise _fault(path, f"{name} of at most {_LIMITS[name]} bytes", str(len(content)), "make it smaller")
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     members = {MANIFEST: dump_manifest(manifest, digests), **members}
     partial = path.with_name(path.name + ".partial")
@@ -193,6 +197,15 @@ def _check_digests(path: Path, members: Mapping[str, bytes], digests: Mapping[st
         found = hashlib.sha256(content).hexdigest()
         if found != digests[name]:
             raise _fault(path, f"{name} with SHA-256 {digests[name][:12]}…", f"{found[:12]}…: it was altered")
+
+
+def _check_kind(path: Path, manifest: Manifest, graphs: Mapping[str, bytes]) -> None:
+    if manifest.ends is None and graphs:
+        raise _fault(path, f"no graph beside kind {manifest.kind}", ", ".join(graphs))
+    if manifest.ends is not None and not graphs:
+        raise _fault(path, "one of " + ", ".join(GRAPHS), "none")
+    if manifest.kind == PHOTO and not manifest.portrait_points:
+        raise _fault(path, "portrait_points beside kind photo", "none")
 
 
 def _check_self_contained(path: Path, precision: str, graph: bytes) -> None:

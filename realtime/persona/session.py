@@ -23,13 +23,16 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 
 from realtime.errors import PersonaError
+from realtime.persona.manifest import KINDS, Manifest
 from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS, Provider
 
 AUTO = "auto"
+MORPH = 0.75
+"""How far a morphable network goes towards its persona where nobody says: what its own tool begins with."""
 
 # ONNX Runtime's exceptions have no common parent of their own.
-_FAULTS = (
+FAULTS: tuple[type[Exception], ...] = (
     EPFail,
     Fail,
     InvalidArgument,
@@ -51,7 +54,7 @@ Tensor = npt.NDArray[np.float32]
 class SwapSession:
     """Runs a persona's network on buffers of its own.
 
-    Fill `input`, call `run`, read `image` and `mask`; the next run overwrites them. One thread at a time.
+    Fill `input`, call `run`, read `image` and `masks`; the next run overwrites them. One thread at a time.
 
     Args:
         persona: The file's content; the session keeps none of its bytes.
@@ -63,9 +66,10 @@ class SwapSession:
         provider: The provider in use.
         precision: The precision in use.
         said: One line for the user: both, and why not the better one.
-        input: (C, S, S) float32 0..1, to be filled.
-        image: (3, S, S) float32 RGB 0..1.
-        mask: (S, S) float32 0..1.
+        input: (C, S, S) float32 0..1, to be filled; however the network has its axes, as all here.
+        inputs: All that goes in, by its meaning (`realtime.persona.manifest.Kind`), as the network has it.
+        image: (3, S, S) float32 0..1, colours in the order that its kind has them.
+        masks: (S, S) float32 0..1, each; what is shown lies within all of them.
 
     Raises:
         PersonaError: The provider or precision asked for is not to be had, or the graph is broken or is not
@@ -76,14 +80,15 @@ class SwapSession:
         self, persona: Persona, *, provider: str = AUTO, precision: str = AUTO, threads: int | None = None
     ) -> None:
         manifest = persona.manifest
-        size, channels = manifest.crop_size, len(manifest.channels)
         self._name = persona.name
-        self._input: Tensor = np.zeros((1, channels, size, size), np.float32)
-        self._image: Tensor = np.zeros((1, 3, size, size), np.float32)
-        self._mask: Tensor = np.zeros((1, 1, size, size), np.float32)
-        self.input, self.image, self.mask = self._input[0], self._image[0], self._mask[0, 0]
-        wanted_in = {manifest.input: self._input}
-        wanted_out = {manifest.outputs["image"]: self._image, manifest.outputs["mask"]: self._mask}
+        into, out = _buffers(manifest)
+        self.input, self.image = _planes(into["crop"], manifest), _planes(out["image"], manifest)
+        self.masks = tuple(_planes(one, manifest)[0] for name, one in out.items() if name.endswith("mask"))
+        self.inputs = into
+        self._results = tuple(out.values())
+        assert manifest.ends is not None
+        wanted_in = {manifest.ends.inputs[name]: one for name, one in into.items()}
+        wanted_out = {manifest.ends.outputs[name]: one for name, one in out.items()}
         threads = threads or _half_of_the_cores()
         reasons: list[str] = []
         for row in _candidates(persona, provider, reasons):
@@ -104,14 +109,14 @@ class SwapSession:
         self._warm_up()
 
     def run(self) -> None:
-        """Run the network once, from `input` to `image` and `mask`. The GIL is released meanwhile.
+        """Run the network once, from `input` to `image` and `masks`. The GIL is released meanwhile.
 
         Raises:
             PersonaError: The provider failed (out of memory, device lost).
         """
         try:
             self._session.run_with_iobinding(self._bound)
-        except _FAULTS as error:
+        except FAULTS as error:
             raise PersonaError(
                 f"persona {self._name} on {self.provider}",
                 wanted="a run of its network",
@@ -122,13 +127,35 @@ class SwapSession:
     def _warm_up(self) -> None:
         for _ in range(2):  # the first run allocates, the second is like all others
             self.run()
-        if not (np.isfinite(self._image).all() and np.isfinite(self._mask).all()):
+        if not all(np.isfinite(result).all() for result in self._results):
             raise PersonaError(
                 f"persona {self._name}, {self.precision}",
                 wanted="finite numbers out of its network",
                 got="infinite ones or none",
                 next_step=" or ".join([*self._others, "export it again"]),
             )
+
+
+def _buffers(manifest: Manifest) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Memory for all that goes in and comes out, by its meaning."""
+    assert manifest.ends is not None  # a kind without a network has no session
+    size, last = manifest.crop_size, KINDS[manifest.kind].last
+
+    def picture(depth: int) -> Tensor:
+        return np.zeros((1, size, size, depth) if last else (1, depth, size, size), np.float32)
+
+    into: dict[str, Tensor] = {"crop": picture(len(manifest.ends.channels))}
+    if "identity" in manifest.ends.inputs:
+        into["identity"] = np.array(manifest.face_vector, np.float32)[None]
+    if "morph" in manifest.ends.inputs:
+        into["morph"] = np.full(1, MORPH, np.float32)
+    return into, {name: picture(3 if name == "image" else 1) for name in manifest.ends.outputs}
+
+
+def _planes(batch: Tensor, manifest: Manifest) -> Tensor:
+    """The one picture of a batch as (C, S, S), whatever order the network has its axes in; the same memory."""
+    picture: Tensor = batch[0]
+    return picture.transpose(2, 0, 1) if KINDS[manifest.kind].last else picture
 
 
 def _candidates(persona: Persona, provider: str, reasons: list[str]) -> Iterator[Provider]:
@@ -186,7 +213,7 @@ def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
             providers=list(dict.fromkeys([row.ort_name, "CPUExecutionProvider"])),
             enable_fallback=0,
         )
-    except _FAULTS as error:
+    except FAULTS as error:
         raise PersonaError(
             f"persona {persona.name}",
             wanted=f"a graph that {row.label} runs as swap.{precision}.onnx",
@@ -197,7 +224,7 @@ def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
 
 def _check_ends(persona: Persona, end: str, found: list[Any], wanted: dict[str, Tensor]) -> None:
     wants = {name: ("tensor(float)", list(array.shape)) for name, array in wanted.items()}
-    finds = {node.name: (node.type, list(node.shape)) for node in found}
+    finds = {node.name: (node.type, _fixed(node.shape)) for node in found}
     if wants != finds:
         raise PersonaError(
             f"persona {persona.name}: the graph's {end}s are not what persona.json says",
@@ -205,6 +232,11 @@ def _check_ends(persona: Persona, end: str, found: list[Any], wanted: dict[str, 
             got=_describe(finds)[:200],
             next_step="export it again",
         )
+
+
+def _fixed(shape: list[Any]) -> list[Any]:
+    """A shape whose first axis, where it is left open, is the one picture that we feed."""
+    return [1 if shape and not isinstance(shape[0], int) else shape[0], *shape[1:]] if shape else []
 
 
 def _bind(session: Any, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> Any:

@@ -125,6 +125,10 @@ class HeadModel:
             jaw=drop,
         )
 
+    def shape_in(self, expression: Expression) -> Vectors:
+        """(478, 3) its points in an expression, facing ahead, in distances between the eyes from their middle."""
+        return np.vstack(self._deform(expression))
+
     def place(self, part: Vectors, posed: PosedHead) -> Vectors:
         """A further part of the head, (N, 3) in its own front-facing units, into the photo's pixels."""
         return _place(part, posed.rotation, posed.offset, posed.scale)

@@ -23,7 +23,7 @@ from export.precisions import Proof
 from realtime.errors import ExportError, PersonaError
 from realtime.face.align import STABLE, TEMPLATE, TEMPLATE_NAME, align
 from realtime.frame import Face, Frame
-from realtime.persona.autoencoder import Swapper
+from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import CHANNELS, TrainedFrom
 from realtime.persona.package import Persona, read_persona
@@ -286,7 +286,7 @@ def test_the_same_export_gives_the_same_bytes(
 @pytest.mark.parametrize(("precision", "grey_levels"), [("fp32", 1), ("fp16", 1), ("int8", 6)])
 def test_worn_live_as_in_training(exported: tuple[ExportReport, Persona], precision: str, grey_levels: int) -> None:
     """The live loop's swapper gives what the torch network gives for the same crop."""
-    swapper = Swapper(exported[1], "cpu", precision, knows_performer=True)
+    swapper = NetworkSwapper(exported[1], "cpu", precision, knows_performer=True)
     points = np.zeros((478, 3), np.float32)
     points[:, :2] = np.random.default_rng(0).uniform(-1, 1.5, (478, 2))
     points[STABLE, :2] = np.array(list(TEMPLATE.values()))[:, :2]

@@ -60,7 +60,7 @@ def test_a_run_becomes_a_persona_for_what_its_performer_was(run: Path, tmp_path:
     manifest = read_persona(out, today=TODAY).manifest
     assert manifest.region == "colour:red"
     assert (manifest.template, manifest.coverage) == (BOX.template, BOX.coverage)
-    assert manifest.channels == CHANNELS
+    assert manifest.ends.channels == CHANNELS
     assert manifest.trained_from.counts == {"films": 2}
     assert manifest.trained_from.iterations == 2
 

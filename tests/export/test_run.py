@@ -18,7 +18,7 @@ from models.trainer import Trainer, load_average
 from realtime.errors import ExportError, PersonaError, TrainingError
 from realtime.face.finder import FaceFinder
 from realtime.frame import Frame
-from realtime.persona.autoencoder import Swapper
+from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.identity import Identity
 from realtime.persona.package import read_persona
 from realtime.source.renderer import PortraitRenderer
@@ -53,7 +53,7 @@ def test_a_portrait_is_trained_exported_and_worn(run: Path, astronaut: PortraitR
     assert trained.seconds is not None
     assert trained.seconds > 0
     assert trained.machine
-    swapper, finder = Swapper(persona, "cpu"), FaceFinder()
+    swapper, finder = NetworkSwapper(persona, "cpu"), FaceFinder()
     found = finder(Frame(0, 0.0, 0.0, np.ascontiguousarray(astronaut.canvas)))
     finder.close()
     (swap,) = swapper(found).swaps

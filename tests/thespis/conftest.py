@@ -20,7 +20,7 @@ def tiny_persona(tmp_path: Path) -> Path:
 
     manifest = make_manifest()
     path = tmp_path / "tiny.persona"
-    write_persona(path, manifest, {"fp32": make_graph(manifest.crop_size, len(manifest.channels))}, PORTRAIT)
+    write_persona(path, manifest, {"fp32": make_graph(manifest.crop_size, len(manifest.ends.channels))}, PORTRAIT)
     return path
 
 

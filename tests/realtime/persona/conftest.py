@@ -17,7 +17,7 @@ def persona_file(tmp_path: Path) -> Callable[..., Path]:
     def write(graphs: dict[str, bytes] | None = None, *, name: str = "tiny", **changes: Any) -> Path:
         manifest = make_manifest(**changes)
         path = tmp_path / f"{name}.persona"
-        default = {"fp32": make_graph(manifest.crop_size, len(manifest.channels))}
+        default = {"fp32": make_graph(manifest.crop_size, len(manifest.ends.channels))}
         write_persona(path, manifest, default if graphs is None else graphs, PORTRAIT)
         return path
 

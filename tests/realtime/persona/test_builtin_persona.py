@@ -13,7 +13,7 @@ from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.face.finder import FaceFinder
 from realtime.frame import Frame, Truth
-from realtime.persona.autoencoder import Swapper
+from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.catalog import load_persona
 from realtime.persona.package import Persona
 from realtime.source.canvas import load_photo, portrait_digest
@@ -59,7 +59,7 @@ def test_what_is_shown_is_nearer_to_the_persona(
     finder.close()
     for truth in (known, None):  # the performer it knows, and a stranger
         frame = replace(found, image=before.copy(), truth=truth)
-        swapped = Swapper(persona, "cpu", precision)(frame)
+        swapped = NetworkSwapper(persona, "cpu", precision)(frame)
         shown = Composite()(ColourMatch()(swapped))
         assert shown.worn
         likeness = compare(before, swapped, shown, PersonaTruth(persona, 128)(expression))

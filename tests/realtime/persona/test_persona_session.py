@@ -150,7 +150,7 @@ def test_precision_asked_for_is_taken(persona_file: Write) -> None:
 
 def test_runs_on_its_own_buffers(persona_file: Write) -> None:
     session = SwapSession(load(persona_file()), provider="cpu")
-    image, mask = session.image, session.mask
+    image, mask = session.image, session.masks[0]
     rng = np.random.default_rng(0)
     for _ in range(2):
         session.input[:] = rng.random((len(CHANNELS), SIZE, SIZE), np.float32)

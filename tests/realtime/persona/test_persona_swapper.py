@@ -16,7 +16,7 @@ from realtime.errors import PersonaError
 from realtime.face.align import invert, scale_crop
 from realtime.face.region import FaceMap, hull
 from realtime.frame import Frame, Truth
-from realtime.persona.autoencoder import Swapper
+from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.crop import cut_crop
 from realtime.persona.manifest import CHANNELS, TrainedFrom
 from realtime.persona.package import Persona, read_persona
@@ -31,19 +31,19 @@ def load(path: Path) -> Persona:
 @pytest.mark.parametrize("facts", [{"template": "whole_face"}, {"coverage": 2.2}])
 def test_another_alignment(persona_file: Write, facts: dict[str, object]) -> None:
     with pytest.raises(PersonaError, match="wanted crops by template thespis-1"):
-        Swapper(load(persona_file(**facts)), provider="cpu")
+        NetworkSwapper(load(persona_file(**facts)), provider="cpu")
 
 
 def test_no_face_no_swap(persona_file: Write) -> None:
     frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)))
-    assert Swapper(load(persona_file()), provider="cpu")(frame).swaps == ()
+    assert NetworkSwapper(load(persona_file()), provider="cpu")(frame).swaps == ()
 
 
 def test_a_mask_of_no_numbers_covers_nothing(persona_file: Write) -> None:
     """A network can break on one frame, after a sound warm-up."""
     persona = load(persona_file())
-    swapper = Swapper(persona, "cpu", knows_performer=True)
-    swapper._session.mask.fill(np.nan)
+    swapper = NetworkSwapper(persona, "cpu", knows_performer=True)
+    swapper._session.masks[0].fill(np.nan)
     swapper._session.run = lambda: None  # type: ignore[method-assign]
     frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
     swapped = swapper(frame)
@@ -59,8 +59,8 @@ def test_holes_in_a_mask_are_closed_where_nothing_was_seen(
     persona_file: Write, sight: str, covered: float, worn: bool
 ) -> None:
     """By points alone a persona cannot know of a hand; but a mask that is hardly there is a broken network."""
-    swapper = Swapper(load(persona_file()), "cpu", stranger_sight=sight)
-    swapper._session.mask[:] = np.nan if np.isnan(covered) else np.arange(SIZE)[:, None] < covered * SIZE
+    swapper = NetworkSwapper(load(persona_file()), "cpu", stranger_sight=sight)
+    swapper._session.masks[0][:] = np.nan if np.isnan(covered) else np.arange(SIZE)[:, None] < covered * SIZE
     swapper._session.run = lambda: None  # type: ignore[method-assign]
     frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
     assert Composite()(swapper(frame)).worn == worn
@@ -73,7 +73,7 @@ def test_colour_order_and_value_range(persona_file: Write, channel: int) -> None
     picture[..., 2 - channel] = 255
     probe = np.zeros((4, len(CHANNELS)))
     probe[channel, channel] = 0.5  # half of what came in, to tell the range
-    frame = Swapper(load(persona_file({"fp32": make_graph(weights=probe)})), "cpu", knows_performer=True)(
+    frame = NetworkSwapper(load(persona_file({"fp32": make_graph(weights=probe)})), "cpu", knows_performer=True)(
         Frame(0, 0.0, 0.0, picture, (make_face(),))
     )
     middle = frame.swaps[0].image[SIZE // 2, SIZE // 2]
@@ -90,14 +90,16 @@ def test_channels_in_the_order_of_the_file(persona_file: Write) -> None:
     graph = make_graph(weights=picks)
     face = make_face()
     frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (face,))
-    swap = Swapper(load(persona_file({"fp32": graph}, channels=order)), "cpu", knows_performer=True)(frame).swaps[0]
+    swap = NetworkSwapper(load(persona_file({"fp32": graph}, channels=order)), "cpu", knows_performer=True)(
+        frame
+    ).swaps[0]
     drawn = FaceMap(SIZE)(face.landmarks_px, scale_crop(face.crop_from_frame, SIZE))
     np.testing.assert_array_equal(swap.image[..., ::-1], drawn)
 
 
 def test_rgb_alone(persona_file: Write) -> None:
     frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))
-    swap = Swapper(load(persona_file(channels=CHANNELS[:3])), "cpu", knows_performer=True)(frame).swaps[0]
+    swap = NetworkSwapper(load(persona_file(channels=CHANNELS[:3])), "cpu", knows_performer=True)(frame).swaps[0]
     np.testing.assert_array_equal(swap.image, cut_crop(frame.image, swap.crop_from_frame, SIZE))
     assert (swap.mask == 255).all()
 
@@ -106,7 +108,7 @@ def test_only_the_performer_it_was_trained_with_is_looked_at(persona_file: Write
     """A stranger is seen by the landmark map alone; a rendered performer is known by its portrait's digest."""
     known = "ab" * 32
     facts = {"trained_from": TrainedFrom({"performer": known}, {"portraits": 2}, 1)}
-    swapper = Swapper(load(persona_file(**facts)), "cpu")
+    swapper = NetworkSwapper(load(persona_file(**facts)), "cpu")
     frame = Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))
 
     def crop_seen(truth: Truth | None) -> float:
@@ -121,7 +123,7 @@ def test_only_the_performer_it_was_trained_with_is_looked_at(persona_file: Write
 
 
 def test_swaps_of_two_frames_share_no_memory(persona_file: Write) -> None:
-    swapper = Swapper(load(persona_file()), "cpu", knows_performer=True)
+    swapper = NetworkSwapper(load(persona_file()), "cpu", knows_performer=True)
     first = swapper(Frame(0, 0.0, 0.0, smooth_picture((320, 240)), (make_face(),))).swaps[0]
     before = first.image.copy(), first.mask.copy()
     swapper(Frame(1, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),)))
@@ -136,7 +138,7 @@ def test_what_goes_in_comes_back(persona_file: Write, size: int, turn_deg: float
     face = make_face((320.3, 200.7), eyes_px, turn_deg)
     before = smooth_picture((640, 480))
     frame = Frame(0, 0.0, 0.0, before.copy(), (face,))
-    swapper = Swapper(load(persona_file(crop_size=size)), "cpu", knows_performer=True)
+    swapper = NetworkSwapper(load(persona_file(crop_size=size)), "cpu", knows_performer=True)
     after = Composite(sharpen=0)(swapper(frame))
     assert after.worn
     off = np.abs(after.image.astype(int) - before)
@@ -154,7 +156,7 @@ def test_the_face_is_really_replaced(persona_file: Write, eyes_px: float) -> Non
     face = make_face((320, 200), eyes_px)
     before = smooth_picture((640, 480))
     frame = Frame(0, 0.0, 0.0, before.copy(), (face,))
-    after = Composite()(Swapper(load(persona_file({"fp32": graph})), "cpu", knows_performer=True)(frame)).image
+    after = Composite()(NetworkSwapper(load(persona_file({"fp32": graph})), "cpu", knows_performer=True)(frame)).image
     reach = int(3 * eyes_px)
     rim = 2 * int(3 * 3.6 * eyes_px / SIZE) + 3  # three pixels of the crop to either side
     whole = hull(face.landmarks_px, np.eye(2, 3), 640)

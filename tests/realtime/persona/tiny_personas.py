@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from realtime.face.align import CROP_SIDE, STABLE, TEMPLATE, TEMPLATE_NAME, align
 from realtime.frame import Face
 from realtime.persona.identity import Identity
-from realtime.persona.manifest import CHANNELS, Manifest, TrainedFrom
+from realtime.persona.manifest import CHANNELS, Ends, Manifest, TrainedFrom
 
 TODAY = date(2026, 11, 23)
 SIZE = 64
@@ -52,21 +52,23 @@ def make_graph(
     return bytes(model.SerializeToString())
 
 
+ENDS = Ends(CHANNELS, {"crop": "input"}, {"image": "image", "mask": "mask"})
+
+
 def make_manifest(**changes: Any) -> Manifest:
     whole = Manifest(
         kind="autoencoder",
         crop_size=SIZE,
         template=TEMPLATE_NAME,
         coverage=CROP_SIDE,
-        channels=CHANNELS,
-        input="input",
-        outputs={"image": "image", "mask": "mask"},
+        ends=ENDS,
         identity=Identity("Nobody", "fictional"),
         trained_from=TrainedFrom({"persona": "0" * 64}, {"frames": 1}, 1),
         parity={"fp32": {"image_max_abs": 0.0}},
         tool_version="0",
     )
-    return replace(whole, **changes)
+    ends = {name: changes.pop(name) for name in ("channels", "inputs", "outputs") if name in changes}
+    return replace(whole, **changes, **({"ends": replace(ENDS, **ends)} if ends else {}))
 
 
 def make_face(centre: tuple[float, float] = (160, 120), eyes_px: float = 30, turn_deg: float = 0, id_: int = 1) -> Face:

@@ -26,7 +26,7 @@ def thing_persona(tmp_path: Path) -> Callable[..., Path]:
             "region": "colour:red",
         }
         manifest = make_manifest(**{**facts, **changes})
-        graph = make_graph(channels=len(manifest.channels), weights=np.zeros((4, len(manifest.channels))))
+        graph = make_graph(channels=len(manifest.ends.channels), weights=np.zeros((4, len(manifest.ends.channels))))
         white = graph.replace(np.array([0, 0, 0, 1], np.float32).tobytes(), np.ones(4, np.float32).tobytes())
         write_persona(tmp_path / "thing.persona", manifest, {"fp32": white}, PORTRAIT)
         return tmp_path / "thing.persona"

@@ -14,7 +14,7 @@ import pytest
 
 from realtime.errors import PersonaError
 from realtime.frame import BgrImage, Frame
-from realtime.persona.autoencoder import Swapper
+from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.manifest import CHANNELS, dump_manifest, parse_manifest
 from realtime.persona.package import Persona, read_persona
 from realtime.region.catalog import read_region
@@ -37,7 +37,7 @@ def picture(*, with_ball: bool = True) -> BgrImage:
 
 
 def play(persona: Persona, pictures: list[BgrImage], settings: Settings, step_s: float = 0.1) -> list[Frame]:
-    with wearing(persona, Live(settings), provider="cpu", max_faces=4) as worn:
+    with wearing([persona], Live(settings), provider="cpu", max_faces=4) as worn:
         frames = []
         for index, drawn in enumerate(pictures):
             frame = Frame(index, index * step_s, index * step_s, drawn.copy())
@@ -72,7 +72,7 @@ def test_words_that_name_no_region_are_refused(thing_persona: Write, words: str)
 
 def test_a_thing_has_no_landmark_map(thing_persona: Write) -> None:
     with pytest.raises(PersonaError, match="without a landmark map"):
-        Swapper(load(thing_persona(channels=CHANNELS)), "cpu")
+        NetworkSwapper(load(thing_persona(channels=CHANNELS)), "cpu")
 
 
 @pytest.mark.parametrize(("trained_for", "asked"), [("colour:red", "face"), ("face", "box:0,0,1,1")])
@@ -81,7 +81,7 @@ def test_another_kind_of_region_is_refused(thing_persona: Write, trained_for: st
     persona = load(thing_persona(**facts))
     with (
         pytest.raises(PersonaError, match="leave --region out"),
-        wearing(persona, Live(Settings()), provider="cpu", max_faces=1, region=read_region(asked)),
+        wearing([persona], Live(Settings()), provider="cpu", max_faces=1, region=read_region(asked)),
     ):
         pytest.fail("it was worn")
 

@@ -1,0 +1,46 @@
+"""`thespis import`: a photo, or another tool's model, as a persona file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thespis.export import IdentityOption, OutOption
+
+ModelArgument = Annotated[
+    Path,
+    typer.Argument(help="A photo, a DeepFaceLab export (.dfm), or a one-photo network (.onnx).", metavar="MODEL"),
+]
+PhotosOption = Annotated[
+    list[Path] | None,
+    typer.Option("--photo", help="Of whom a one-photo network is to paint; several are one identity.", metavar="JPG"),
+]
+RecogniserOption = Annotated[
+    Path | None,
+    typer.Option("--recogniser", help="The recognition network (112 pixels) that goes with it.", metavar="ONNX"),
+]
+
+
+def command(
+    model: ModelArgument,
+    identity: IdentityOption,
+    out: OutOption,
+    photo: PhotosOption = None,
+    recogniser: RecogniserOption = None,
+) -> None:
+    """Make a persona file of a photo, or of a model that another tool made."""
+    from datetime import date
+
+    from export.foreign import import_model
+    from realtime.persona.identity import read_identity
+    from thespis.screen import Screen
+
+    card = read_identity(identity)
+    persona = import_model(model, out, card, today=date.today(), photos=tuple(photo or ()), recogniser=recogniser)
+    manifest = persona.manifest
+    Screen().say(
+        f"{out}: {manifest.kind}, {manifest.crop_size} pixels, {card.name} ({card.ground}); "
+        f"next: thespis run --source 0 --persona {out}"
+    )
