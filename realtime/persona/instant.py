@@ -33,10 +33,12 @@ def card_beside(path: Path) -> Path:
     """The identity card that lies beside a photo, of its name and ending in `.toml`.
 
     Raises:
-        PersonaError: There is none.
+        PersonaError: There is none, or no photo.
     """
     card = path.with_suffix(CARD_EXTENSION)
-    if path.is_file() and not card.is_file():
+    if not path.is_file():
+        raise _fault(path, "a picture", "no such file", "check the path")
+    if not card.is_file():
         raise _fault(path, "word of whose face it is", f"no {card.name} beside it", f"{EXAMPLE}, or give --identity")
     return card
 

@@ -138,6 +138,8 @@ def test_a_photo_is_loaded_by_its_name_with_the_card_beside_it(hopper_photo: Pat
     other = tmp_path / "other.toml"
     other.write_text(WORDS.replace("Nobody", "Somebody"))
     assert load_persona(str(photo), today=TODAY, card=other).manifest.identity.name == "Somebody"
+    with pytest.raises(PersonaError, match=r"gone\.jpg: wanted a picture, got no such file"):
+        load_persona(str(tmp_path / "gone.jpg"), today=TODAY)
     with pytest.raises(PersonaError, match="which has its own"):
         load_persona("hopper", today=TODAY, card=other)
 
