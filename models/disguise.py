@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import eye_distance, head_rotation
+from realtime.face.align import eye_distance, facing_ahead, head_rotation
 from realtime.frame import Points3
 
 Vectors = npt.NDArray[np.float64]
@@ -56,10 +56,8 @@ def reshape(landmarks_px: Points3, random: np.random.Generator, strength: float)
         (478, 3) float32.
     """
     rotation, unit = head_rotation(landmarks_px), eye_distance(landmarks_px)
-    corners = [index for pair in topology.EYE_CORNERS for index in pair]
-    rest = (landmarks_px - landmarks_px[corners].mean(0)) @ rotation / unit
     moved = landmarks_px.copy()
-    moved[: topology.SKIN_POINTS] += random_shape(rest, random, strength) @ rotation.T * unit
+    moved[: topology.SKIN_POINTS] += random_shape(facing_ahead(landmarks_px), random, strength) @ rotation.T * unit
     for ring, iris in ((topology.RIGHT_EYE, topology.RIGHT_IRIS), (topology.LEFT_EYE, topology.LEFT_IRIS)):
         rows = list(ring)
         moved[list(iris)] += moved[rows].mean(0) - landmarks_px[rows].mean(0)

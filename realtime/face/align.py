@@ -129,6 +129,17 @@ def head_rotation(landmarks_px: Points3) -> npt.NDArray[np.float64]:
     return rotation
 
 
+def facing_ahead(landmarks_px: Points3) -> npt.NDArray[np.float64]:
+    """(478, 3) a face's points turned to face ahead, in distances between the eyes from the eyes' middle.
+
+    Args:
+        landmarks_px: (478, 3) face points, z in the unit of x and y.
+    """
+    corners = [index for pair in topology.EYE_CORNERS for index in pair]
+    facing: npt.NDArray[np.float64] = (landmarks_px - landmarks_px[corners].mean(0)) @ head_rotation(landmarks_px)
+    return facing / eye_distance(landmarks_px)
+
+
 def eye_distance(landmarks_px: Points3) -> float:
     """Distance between the middles of the eyes, in space, so that a turned head measures the same."""
     right, left = (landmarks_px[list(pair)].mean(0) for pair in topology.EYE_CORNERS)

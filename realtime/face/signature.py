@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.face import topology
-from realtime.face.align import align, eye_distance, head_rotation, scale_crop
+from realtime.face.align import align, facing_ahead, scale_crop
 from realtime.frame import BgrImage, Points3
 from realtime.persona.crop import cut_crop
 
@@ -50,9 +49,7 @@ def signature(picture: BgrImage, landmarks_px: Points3) -> Signature:
     crop = cut_crop(picture, scale_crop(align(landmarks_px), _SIDE), _SIDE)
     lab = np.asarray(cv2.cvtColor(crop.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2LAB), np.float32)
     zones = [_mean(lab, x, y, radius) / _COLOUR_SPREAD for x, y, radius in _ZONES]
-    corners = [index for pair in topology.EYE_CORNERS for index in pair]
-    ahead = (landmarks_px - landmarks_px[corners].mean(0)) @ head_rotation(landmarks_px) / eye_distance(landmarks_px)
-    shape = ahead[list(_SHAPE), :2].ravel() / _SHAPE_SPREAD * _SHAPE_WEIGHT
+    shape = facing_ahead(landmarks_px)[list(_SHAPE), :2].ravel() / _SHAPE_SPREAD * _SHAPE_WEIGHT
     return np.asarray(np.concatenate([*zones, shape]), np.float32)
 
 

@@ -15,7 +15,7 @@ from realtime.face.region import FaceMap, core, hull
 from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import cut_crop
 from realtime.persona.local_contrast import LocalContrast
-from realtime.persona.manifest import AUTOENCODER, KINDS
+from realtime.persona.manifest import KINDS
 from realtime.persona.package import Persona
 from realtime.persona.session import AUTO, SwapSession
 from realtime.region.alignment import ALIGNMENTS, Alignment
@@ -93,10 +93,10 @@ class NetworkSwapper:
         self.precision, self.persona_name = self._session.precision, persona.name
         self._size = manifest.crop_size
         assert manifest.ends is not None
-        self._decides = manifest.kind == AUTOENCODER
         self._bgr = 1 if KINDS[manifest.kind].colour_order == "bgr" else -1
         self._plan = [_CHANNELS[name] for name in manifest.ends.channels]
         used = {picture for picture, _ in self._plan}
+        self._decides = _MAP in used  # foreign networks and things have masks of their own making
         self._all = frozenset(used)
         # A persona without a landmark map has nothing but the crop to go by.
         self._of_strangers = SIGHTS[stranger_sight] & self._all if _MAP in used else self._all

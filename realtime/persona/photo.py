@@ -17,7 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import CROP_SIDE, align, eye_distance, head_rotation, invert, scale_crop, transform
+from realtime.face.align import (
+    CROP_SIDE,
+    align,
+    eye_distance,
+    facing_ahead,
+    head_rotation,
+    invert,
+    scale_crop,
+    transform,
+)
 from realtime.frame import BgrImage, Face, Frame, Mask, Matrix2x3, Points3, Swap
 from realtime.persona.atlas import Atlas
 from realtime.persona.crop import cut_crop
@@ -39,8 +48,6 @@ _UNIT = 100
 _BEHIND = 1e4
 """Depth, in pixels, by which the performer's own points lie behind the worn ones."""
 _RINGS = (topology.RIGHT_EYE, topology.LEFT_EYE, topology.LIPS_INNER)
-_CORNERS = [index for pair in topology.EYE_CORNERS for index in pair]
-
 
 CropPoints: TypeAlias = npt.NDArray[np.float32]
 """(N, 3) x, y in pixels of the crop, and depth, smaller is nearer."""
@@ -111,7 +118,7 @@ class PhotoSwapper:
         Returns:
             What is known of the performer by now, and how long ago it was last seen, in seconds.
         """
-        now = self._head.shape_in(read_expression(face.landmarks_px)) - _ahead(face.landmarks_px)
+        now = self._head.shape_in(read_expression(face.landmarks_px)) - facing_ahead(face.landmarks_px)
         known = self._faces.get(face.id)
         if known is None:
             known = self._faces[face.id] = _Known(media_s, 0, now)
@@ -171,12 +178,6 @@ def _placed(points_px: Points3, landmarks_px: Points3, crop_from_frame: Matrix2x
     placed[:, :2] = transform(points_px, crop_from_frame)
     placed[:, 2] = points_px[:, 2] - landmarks_px[:, 2].mean()
     return placed
-
-
-def _ahead(landmarks_px: Points3) -> Vectors:
-    """(478, 3) a face's points facing ahead, in distances between the eyes from their middle."""
-    facing: Vectors = (landmarks_px - landmarks_px[_CORNERS].mean(0)) @ head_rotation(landmarks_px)
-    return facing / eye_distance(landmarks_px)
 
 
 def _clockwise(points: CropPoints, triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:

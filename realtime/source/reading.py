@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import eye_distance, head_rotation
+from realtime.face.align import eye_distance, facing_ahead, head_rotation
 from realtime.frame import Points3
 from realtime.source.expression import Expression
 from realtime.source.features import UPPER_SHARE
@@ -36,8 +36,7 @@ def read_expression(points: Points3) -> Expression:
         points: (478, 3) face points, z in the unit of x and y.
     """
     rotation = head_rotation(points)
-    corners = [index for pair in topology.EYE_CORNERS for index in pair]
-    front = (points - points[corners].mean(0)) @ rotation / eye_distance(points)
+    front = facing_ahead(points)
     mouth_open = mouth_opening(points)
     line_y = front[topology.UPPER_LIP, 1] + UPPER_SHARE * mouth_open
     corner_y = front[[topology.LIPS_INNER[0], topology.LIPS_INNER[10]], 1].mean()
