@@ -16,6 +16,8 @@ from realtime.errors import ExportError
 OPSET = 17
 INPUT = "input"
 OUTPUTS = ("image", "mask")
+BATCH = "faces"
+"""The name of a graph's first axis, which is left open."""
 PLAIN = frozenset(
     {
         "Add",
@@ -39,7 +41,7 @@ PLAIN = frozenset(
 
 
 def to_onnx(network: nn.Module, channels: int, size: int) -> bytes:
-    """Export a network with its constants folded and its shapes written in.
+    """Export a network with its constants folded and the shape of its crops written in.
 
     Args:
         network: Maps (N, C, S, S) float32 to image (N, 3, S, S) and mask (N, 1, S, S), all 0 to 1.
@@ -47,7 +49,7 @@ def to_onnx(network: nn.Module, channels: int, size: int) -> bytes:
         size: S.
 
     Returns:
-        A self-contained ONNX file: fixed batch of one, ends named `input`, `image` and `mask`. The same network
+        A self-contained ONNX file: any number of crops, ends named `input`, `image` and `mask`. The same network
         gives the same bytes.
 
     Raises:
@@ -99,6 +101,7 @@ def _trace(network: nn.Module, example: Tensor, path: Path) -> None:
             opset_version=OPSET,
             input_names=[INPUT],
             output_names=list(OUTPUTS),
+            dynamic_axes=dict.fromkeys((INPUT, *OUTPUTS), {0: BATCH}),
         )
 
 
@@ -109,5 +112,7 @@ def _fold(traced: Path) -> bytes:
     model = onnx.load(folded)
     for at, node in enumerate(model.graph.node):  # folding leaves some without a name, which quantising goes by
         node.name = f"{at}_{node.op_type}"
+    for end in (*model.graph.input, *model.graph.output):  # inference calls it floor(1.0 * faces) behind a resize
+        end.type.tensor_type.shape.dim[0].dim_param = BATCH
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString(deterministic=True))

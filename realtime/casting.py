@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -10,7 +10,6 @@ from typing import Literal, get_args
 import numpy as np
 
 from realtime.frame import Face, Frame, Swap
-from realtime.persona.swapper import Swapper
 
 _MISSED_S = 2.0
 """So long a face that is not found may be there all the same."""
@@ -88,12 +87,12 @@ class CastSwapper:
     the list, without a swap, where it was last, so that the frame does not count as worn and is concealed.
 
     Args:
-        swappers: One for each persona.
+        places: For each persona what makes a swap for each face of a frame.
         casting: How they are handed out.
     """
 
-    def __init__(self, swappers: Sequence[Swapper], casting: Casting) -> None:
-        self._swappers, self._cast = swappers, Cast(len(swappers), casting)
+    def __init__(self, places: Sequence[Callable[[Frame], Frame]], casting: Casting) -> None:
+        self._places, self._cast = places, Cast(len(places), casting)
         self._seen: dict[int, tuple[Face, int, float]] = {}
 
     def __call__(self, frame: Frame) -> Frame:
@@ -107,10 +106,10 @@ class CastSwapper:
         self._seen |= {face.id: (face, worn[face.id], frame.media_s) for face in frame.faces if face.id in worn}
         faces = tuple(face for face in frame.faces if face.id in worn)
         swaps: list[Swap] = []
-        for place, swapper in enumerate(self._swappers):
-            own = tuple(face for face in faces if worn[face.id] == place)
+        for number, place in enumerate(self._places):
+            own = tuple(face for face in faces if worn[face.id] == number)
             if own:
-                swaps += swapper(replace(frame, faces=own)).swaps
+                swaps += place(replace(frame, faces=own)).swaps
         return replace(frame, faces=(*faces, *missed), swaps=tuple(swaps))
 
     def _missed(self, worn: Mapping[int, int], time_s: float) -> list[Face]:

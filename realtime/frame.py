@@ -12,6 +12,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from realtime.fit import Fit
+
 BgrImage: TypeAlias = npt.NDArray[np.uint8]
 """(H, W, 3) uint8, blue first."""
 Mask: TypeAlias = npt.NDArray[np.uint8]
@@ -75,12 +77,18 @@ class Swap:
         image: (S, S, 3) uint8 BGR, the persona's crop.
         mask: (S, S) uint8, the persona's own coverage.
         crop_from_frame: (2, 3) similarity from frame pixels to the pixels of this crop.
+        has_seen: Whether the mask was made by what has seen the face, so that what it leaves out may lie before it.
+        persona: Name of the persona.
+        fit: How it is to be shown, as the user had it when the swap was made.
     """
 
     face: Face
     image: BgrImage
     mask: Mask
     crop_from_frame: Matrix2x3
+    has_seen: bool = False
+    persona: str = ""
+    fit: Fit = Fit()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""What a user may change while the loop runs: one frozen object, swapped whole."""
+"""What a user may change while the loop runs: frozen objects, swapped whole.
+
+`Settings` are the show's; how each persona sits is its `realtime.fit.Fit`.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,12 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the persona is worn.
+    """What viewers are shown beside the persona.
 
     Attributes:
         when_lost: What is shown where no swap is good.
         hold_s: How long `hold` shows the last good swap, 0 to 0.2 seconds.
-        colour_match: How far the persona takes the light of the scene, 0 to 1.
         badge: Whether the visible "AI" badge is drawn.
-        mirror: Whether the picture is flipped left to right, as in a looking glass.
 
     Raises:
         ValueError: A value is outside its range.
@@ -32,9 +33,7 @@ class Settings:
 
     when_lost: WhenLost = "hold"
     hold_s: float = 0.2
-    colour_match: float = 1.0
     badge: bool = True
-    mirror: bool = False
 
     def __post_init__(self) -> None:
         if self.when_lost not in get_args(WhenLost):
@@ -42,8 +41,6 @@ class Settings:
             raise ValueError(f"when_lost: wanted one of {wanted}, got {self.when_lost!r}")
         if not 0.0 <= self.hold_s <= 0.2:
             raise ValueError(f"hold_s: wanted 0 to 0.2 seconds, got {self.hold_s}")
-        if not 0.0 <= self.colour_match <= 1.0:
-            raise ValueError(f"colour_match: wanted 0 to 1, got {self.colour_match}")
 
 
 class Live(Generic[Value]):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import repeat
 
 import cv2
 
@@ -15,10 +16,12 @@ from realtime.composite.conceal import Conceal
 from realtime.disclosure.badge import Badge
 from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
+from realtime.fit import Fit
 from realtime.frame import Frame
 from realtime.persona.package import Persona
 from realtime.persona.swapper import make_swapper
 from realtime.pipeline import Stage
+from realtime.place import Outfit, Place
 from realtime.pool import FramePool
 from realtime.region.alignment import ALIGNMENTS
 from realtime.region.base import Region
@@ -26,23 +29,61 @@ from realtime.region.catalog import read_region
 from realtime.settings import Following, Live, Settings
 
 
-@dataclass(frozen=True, slots=True)
 class Wearing:
-    """A persona, ready to be worn.
+    """What is worn, and the stages that wear it.
+
+    Args:
+        places: What is worn, each in a place of its own.
+        threads: The stages, in the groups that share a thread.
+        dress: Loads and warms a persona, so that it can be worn at once.
 
     Attributes:
-        personas: Who is worn.
-        threads: The stages, in the groups that share a thread.
-        said: One line: provider and precision, and why not better ones.
-        provider: What the network runs on.
-        precision: What numbers it runs with.
+        places, threads: As above.
     """
 
-    personas: Sequence[Persona]
-    threads: Sequence[Sequence[Stage]]
-    said: str
-    provider: str
-    precision: str
+    def __init__(
+        self, places: Sequence[Place], threads: Sequence[Sequence[Stage]], dress: Callable[[Persona, Fit], Outfit]
+    ) -> None:
+        self.places, self.threads, self._dress = tuple(places), threads, dress
+
+    def change(self, number: int, persona: Persona, fit: Fit = Fit()) -> None:  # noqa: B008 - frozen
+        """Wear another persona in one place.
+
+        It is loaded and warmed beside the one that is worn, in the caller's thread, which is to be none of the loop's;
+        then they are exchanged between two frames: no frame waits, and none goes without a persona.
+
+        Args:
+            number: Of the place.
+            persona: Who is to be worn.
+            fit: How it is to sit.
+
+        Raises:
+            PersonaError: It cannot be worn; what was worn stays.
+        """
+        self.places[number].exchange(self._dress(persona, fit))
+
+    @property
+    def personas(self) -> tuple[Persona, ...]:
+        """Who is worn now, by place."""
+        return tuple(place.outfit.persona for place in self.places)
+
+    @property
+    def said(self) -> str:
+        """One line: provider and precision, and why not better ones."""
+        return self._each("said")
+
+    @property
+    def provider(self) -> str:
+        """What the networks run on."""
+        return self._each("provider")
+
+    @property
+    def precision(self) -> str:
+        """What numbers they run with."""
+        return self._each("precision")
+
+    def _each(self, what: str) -> str:
+        return "; ".join(dict.fromkeys(str(getattr(place.outfit.swapper, what)) for place in self.places))
 
 
 @contextmanager
@@ -50,6 +91,7 @@ def wearing(
     personas: Sequence[Persona],
     settings: Live[Settings],
     *,
+    fits: Sequence[Fit] = (),
     casting: Casting = Casting(),  # noqa: B008 - frozen
     provider: str = "auto",
     precision: str = "auto",
@@ -60,8 +102,9 @@ def wearing(
     """Build the stages; leaving lets the finder go.
 
     Args:
-        personas: Who is to be worn; the same one by everybody unless `casting` says otherwise.
+        personas: Who is to be worn; the first one by everybody unless `casting` says otherwise.
         settings: Followed from frame to frame.
+        fits: How each persona sits at first; as by default where there are none.
         casting: Who wears which.
         provider: See `NetworkSwapper`.
         precision: See `NetworkSwapper`.
@@ -73,30 +116,28 @@ def wearing(
         PersonaError: The provider or precision is not to be had, the network is not what the file says, or it was
             not trained for such a region.
     """
-    region = region or read_region(personas[0].manifest.region)
-    for persona in personas:
-        _check_region(persona, region)
-    swappers = [make_swapper(one, provider, precision, knows_performer=knows_performer) for one in personas]
-    swap = swappers[0] if casting.rule == "everyone" else CastSwapper(swappers, casting)
-    tell_apart = casting.rule != "everyone" and region.alignment.is_face
-    finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else region.finder(max_faces)
+    asked = region or read_region(personas[0].manifest.region)
+
+    def dress(persona: Persona, fit: Fit) -> Outfit:
+        _check_region(persona, asked)
+        return Outfit(persona, make_swapper(persona, provider, precision, knows_performer=knows_performer), Live(fit))
+
+    places = [
+        Place(dress(persona, fit)) for persona, fit in zip(personas, fits or repeat(Fit(), len(personas)), strict=True)
+    ]
+    everyone = casting.rule == "everyone"
+    tell_apart = not everyone and asked.alignment.is_face
+    finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else asked.finder(max_faces)
     try:
-        threads = build_threads(finder, swap, settings, is_face=region.alignment.is_face)
-        said, providers, precisions = (
-            "; ".join(dict.fromkeys(getattr(one, name) for one in swappers))
-            for name in ("said", "provider", "precision")
+        yield Wearing(
+            places, build_threads(finder, places[0] if everyone else CastSwapper(places, casting), settings), dress
         )
-        yield Wearing(tuple(personas), threads, said, providers, precisions)
     finally:
         finder.close()
 
 
 def build_threads(
-    find: Callable[[Frame], Frame],
-    swap: Callable[[Frame], Frame],
-    settings: Live[Settings],
-    *,
-    is_face: bool = True,
+    find: Callable[[Frame], Frame], swap: Callable[[Frame], Frame], settings: Live[Settings]
 ) -> Sequence[Sequence[Stage]]:
     """The stages in their threads. Detection and swap are the long ones, and run beside each other.
 
@@ -104,9 +145,7 @@ def build_threads(
         find: Fills in a frame's faces.
         swap: Fills in a frame's swaps.
         settings: Followed from frame to frame.
-        is_face: What is no face keeps its own colours: in those of the apple, a kiwi would be an apple.
     """
-    colour = Following(settings, lambda now: (now.colour_match if is_face else 0.0,), ColourMatch)
     conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), Conceal)
     badge = Following(settings, lambda now: (now.badge,), Badge)
     composite = Composite()
@@ -114,7 +153,7 @@ def build_threads(
         (Stage("detect", find),),
         (Stage("swap", swap),),
         (
-            Stage("colour", colour),
+            Stage("colour", ColourMatch()),
             Stage("composite", lambda frame: conceal(composite(frame))),
             Stage("disclose", badge),
         ),
@@ -136,23 +175,23 @@ def _check_region(persona: Persona, region: Region) -> None:
 
 
 class Mirror:
-    """Flips pictures left to right, as in a looking glass, while the settings say so.
+    """Flips pictures left to right, as in a looking glass, while what is worn in a place says so.
 
     Tapped in at the source, before every stage, so that badge and stamp stay readable. The truth of a
     rendered frame, which is of the picture as it was drawn, does not come along.
 
     Args:
-        settings: Followed from frame to frame.
+        place: Whose fit is followed from frame to frame.
     """
 
-    def __init__(self, settings: Live[Settings]) -> None:
-        self._settings = settings
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._pool: FramePool | None = None
         self._size_wh = (0, 0)
 
     def __call__(self, frame: Frame) -> Frame:
         """The frame with a flipped picture of its own, or the frame as it is."""
-        if not self._settings.now.mirror:
+        if not self._place.outfit.fit.now.mirror:
             return frame
         if self._pool is None or self._size_wh != frame.size_wh:
             self._pool, self._size_wh = FramePool(frame.size_wh), frame.size_wh

@@ -23,9 +23,8 @@ def command(
     fps: o.FpsOption = None,
     seconds: MeasuredOption = 20.0,
     when_lost: o.WhenLostOption = "hold",
-    colour_match: o.ColourOption = 1.0,
+    adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
-    mirror: o.MirrorOption = False,
     faces: o.FacesOption = o.DEFAULT_FACES,
     region: o.RegionOption = None,
     known_performer: o.KnownOption = False,
@@ -41,7 +40,7 @@ def command(
     """
     from rich.console import Console
 
-    from realtime.settings import Live
+    from realtime.settings import Live, Settings
     from realtime.sink.catalog import open_sink
     from realtime.source.catalog import open_source
     from realtime.wear import wearing
@@ -53,7 +52,7 @@ def command(
 
     outputs = output or ["null"]
     refuse_overwriting(source, outputs)
-    settings = Live(o.settings_of(when_lost, colour_match, badge, mirror))
+    settings = Live(Settings(when_lost=when_lost, badge=badge))
     stage = open_source(source, size_wh=size, fps=fps, paced=True, loop=True)
     sinks = [open_sink(spec) for spec in outputs]
     wanted = o.load_personas(persona, identity)
@@ -61,6 +60,7 @@ def command(
     with wearing(
         wanted,
         settings,
+        fits=o.fits_of(wanted, adjust),
         casting=o.casting_of(cast, len(wanted)),
         provider=provider,
         precision=precision,
@@ -68,7 +68,7 @@ def command(
         region=region,
         knows_performer=known_performer,
     ) as worn:
-        report, ages = measure(Bench(stage, source, worn, sinks, settings, seconds), screen)
+        report, ages = measure(Bench(stage, source, worn, sinks, seconds), screen)
     on_stdout = json is not None and str(json) == "-"
     (screen.console if on_stdout else Console()).print(table_of(report))
     if json is not None:

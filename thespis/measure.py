@@ -11,7 +11,6 @@ import numpy as np
 import psutil
 
 from realtime.errors import SourceError
-from realtime.settings import Live, Settings
 from realtime.sink.base import Sink
 from realtime.source.base import Source
 from realtime.stamp import Evidence, Sighting, StampingSource, StampReadingSink
@@ -36,7 +35,6 @@ class Bench:
         source_name: What the user called it.
         wearing: Who is worn.
         sinks: Where frames go; the first one's pictures count.
-        settings: How it is worn.
         seconds: How long to measure, after the warm-up.
     """
 
@@ -44,7 +42,6 @@ class Bench:
     source_name: str
     wearing: Wearing
     sinks: Sequence[Sink]
-    settings: Live[Settings]
     seconds: float
 
 
@@ -90,7 +87,7 @@ def measure(bench: Bench, screen: Screen) -> tuple[Report, Numbers]:
     witness, use = Witness(), ProcessUse()
     timing = Timing(warm_up_s=WARM_UP_S)
     reader = StampReadingSink(SinkTap(bench.sinks[0], witness.judge))
-    source = StampingSource(SourceTap(SourceTap(bench.source, Mirror(bench.settings)), witness.remember))
+    source = StampingSource(SourceTap(SourceTap(bench.source, Mirror(bench.wearing.places[0])), witness.remember))
     screen.say(f"measuring for {bench.seconds:g} s, after {WARM_UP_S:g} s of warm-up that are not counted")
     show = Show(source, bench.wearing, [reader, *bench.sinks[1:]])
     play(show, screen, timing, on_tick=lambda stop: _look(bench, timing, use, stop))

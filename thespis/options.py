@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from realtime.region.base import Region
-from realtime.settings import Settings, WhenLost
+from realtime.settings import WhenLost
 
 if TYPE_CHECKING:
     from realtime.casting import Casting
+    from realtime.fit import Fit
     from realtime.persona.package import Persona
 
 DEFAULT_PERSONA = "hopper"
@@ -60,11 +62,6 @@ def parse_region(text: str) -> Region:
         raise typer.BadParameter(str(error)) from error
 
 
-def settings_of(when_lost: WhenLost, colour_match: float, badge: bool, mirror: bool) -> Settings:
-    """The settings that these words ask for."""
-    return Settings(when_lost=when_lost, colour_match=colour_match, badge=badge, mirror=mirror)
-
-
 def load_personas(names: list[str] | None, identity: Path | None) -> list[Persona]:
     """The personas that these words name; the card goes with the photos among them.
 
@@ -77,6 +74,36 @@ def load_personas(names: list[str] | None, identity: Path | None) -> list[Person
     wanted = names or [DEFAULT_PERSONA]
     photos = [name for name in wanted if is_photo(Path(name))]
     return [load_persona(name, card=identity if name in photos or not photos else None) for name in wanted]
+
+
+def fits_of(personas: list[Persona], words: list[str] | None, last: Sequence[Fit] | None = None) -> list[Fit]:
+    """How each persona is to sit.
+
+    Args:
+        personas: Who is worn.
+        words: `NAME=VALUE`, for all of them, or `PERSONA.NAME=VALUE`.
+        last: How they sat before; by default as a persona sits where nobody says.
+
+    Raises:
+        typer.BadParameter: A word means nothing.
+    """
+    from realtime.fit import Fit, read_words
+
+    fits = []
+    for number, persona in enumerate(personas):
+        own = [word for word in words or () if not _is_anothers(word, persona, personas)]
+        try:
+            values = read_words(word.removeprefix(f"{persona.name}.") for word in own)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--set") from error
+        fits.append((last[number] if last else Fit()).with_values(values))
+    return fits
+
+
+def _is_anothers(word: str, persona: Persona, personas: list[Persona]) -> bool:
+    name, _, _ = word.partition("=")
+    others = {other.name for other in personas} - {persona.name}
+    return any(name.startswith(f"{other}.") for other in others) and not name.startswith(f"{persona.name}.")
 
 
 def casting_of(cast: Literal["everyone", "place", "size"] | None, personas: int) -> Casting:
@@ -139,12 +166,16 @@ WhenLostOption = Annotated[
         "or your own face (show).",
     ),
 ]
-ColourOption = Annotated[
-    float,
-    typer.Option("--colour-match", min=0, max=1, help="How far the persona takes the light of the scene."),
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="How the persona sits: feather=0.1, colour=histogram, keep_mouth=on, mirror=on, opacity=default; `thespis "
+        "settings` lists them all. Of several personas: PERSONA.NAME=VALUE. May be given again.",
+    ),
 ]
 BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visible AI badge.")]
-MirrorOption = Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right.")]
 FacesOption = Annotated[
     int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")
 ]

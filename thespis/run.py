@@ -15,9 +15,8 @@ def command(
     fps: o.FpsOption = None,
     seconds: o.SecondsOption = None,
     when_lost: o.WhenLostOption = "hold",
-    colour_match: o.ColourOption = 1.0,
+    adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
-    mirror: o.MirrorOption = False,
     faces: o.FacesOption = o.DEFAULT_FACES,
     region: o.RegionOption = None,
     known_performer: o.KnownOption = False,
@@ -27,10 +26,11 @@ def command(
 ) -> None:
     """Wear a persona, live: a source in, the same picture with another face out.
 
-    Without --output the virtual camera is used. Ctrl-C ends it well.
+    Without --output the virtual camera is used. Ctrl-C ends it well. How a persona sat is kept for the next run.
     """
+    from realtime.persona.saved_fit import restore_fit, save_fit
     from realtime.pipeline import Limits
-    from realtime.settings import Live
+    from realtime.settings import Live, Settings
     from realtime.sink.catalog import open_sink
     from realtime.source.catalog import open_source
     from realtime.tap import SourceTap
@@ -42,14 +42,16 @@ def command(
 
     outputs = output or ["camera"]
     refuse_overwriting(source, outputs)
-    settings = Live(o.settings_of(when_lost, colour_match, badge, mirror))
+    settings = Live(Settings(when_lost=when_lost, badge=badge))
     stage = open_source(source, size_wh=size, fps=fps)
     sinks = [open_sink(spec) for spec in outputs]
     timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
+    last, notices = zip(*(restore_fit(one) for one in wanted), strict=True)
     with wearing(
         wanted,
         settings,
+        fits=o.fits_of(wanted, adjust, last),
         casting=o.casting_of(cast, len(wanted)),
         provider=provider,
         precision=precision,
@@ -57,8 +59,12 @@ def command(
         region=region,
         knows_performer=known_performer,
     ) as worn:
-        show = Show(SourceTap(stage, Mirror(settings)), worn, sinks, Limits(seconds))
+        for notice in filter(None, notices):
+            screen.say(notice)
+        show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds))
         tally = play(show, screen, timing)
+        for place in worn.places:
+            save_fit(place.outfit.persona, place.outfit.fit.now)
     figures = timing.figures()
     arrivals = figures.arrivals
     screen.say(summary_text(arrivals, figures.dropped, live=stage.live))

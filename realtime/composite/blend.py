@@ -15,8 +15,8 @@ from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import crop_corners
 
 LEAST_WORN = 0.9
-"""A swap less opaque than this over the core of the performer's face does not count as worn: the performer would shine
-through, as with a network that was hardly trained. On real faces the built-in persona is at 1.0 in every frame."""
+"""A swap that covers less than this of the core of the performer's face does not count as worn: the performer would
+shine through, as with a network that was hardly trained. On real faces the built-in persona is at 1.0 throughout."""
 
 _MOST_MAGNIFIED = 4
 _SHARPEN_BETWEEN = (1.0, 2.0)
@@ -29,15 +29,12 @@ class Composite:
     is then reused. The same blend as one numba kernel took more than twice the time of these four calls,
     which release the GIL too. One thread at a time.
 
-    Args:
-        sharpen: Strength of the unsharp mask on crops that are shown twice as large or more, where a small
-            network looks soft; it fades out below that. 0 for none. On three real faces, cut to 128 and 192
-            pixels and shown two to five times as large, 0.3 to 0.6 came nearest to the frame (+1 dB), and more
-            where the crop was soft already.
+    Crops that are shown twice as large or more, where a small network looks soft, are sharpened as their fit says; it
+    fades out below that. On three real faces, cut to 128 and 192 pixels and shown two to five times as large, an
+    unsharp mask of 0.3 to 0.6 came nearest to the frame (+1 dB), and more where the crop was soft already.
     """
 
-    def __init__(self, *, sharpen: float = 0.5) -> None:
-        self._sharpen = sharpen
+    def __init__(self) -> None:
         self._final_mask = FinalMask()
         self._layer, self._colour, self._alpha, self._product = _Scratch(), _Scratch(), _Scratch(), _Scratch()
 
@@ -51,12 +48,12 @@ class Composite:
         return replace(frame, worn=bool(frame.faces) and worn.issuperset(face.id for face in frame.faces))
 
     def _paste(self, image: BgrImage, swap: Swap) -> float:
-        """Draw one swap; how opaque it is over its face's core, 0 to 1."""
-        mask, opaque = self._final_mask(swap)
+        """Draw one swap; how far it covers its face's core, 0 to 1."""
+        mask, covered = self._final_mask(swap)
         box = _region(image, swap.crop_from_frame, mask)
         if box is not None:
             self._blend(image, box, self._resample(swap, mask), swap)
-        return opaque
+        return covered
 
     def _resample(self, swap: Swap, mask: Mask) -> npt.NDArray[np.uint8]:
         """(N, N, 4) uint8: crop and mask as one picture, near the size at which the frame shows it.
@@ -66,7 +63,7 @@ class Composite:
         size = mask.shape[0]
         shown = 1 / math.sqrt(abs(float(np.linalg.det(swap.crop_from_frame[:, :2]))))
         picture = swap.image
-        sharpen = self._sharpen * float(np.interp(shown, _SHARPEN_BETWEEN, (0, 1)))
+        sharpen = swap.fit.sharpen * float(np.interp(shown, _SHARPEN_BETWEEN, (0, 1)))
         if sharpen > 0:
             soft = cv2.GaussianBlur(picture, (0, 0), size / 128)
             picture = np.asarray(cv2.addWeighted(picture, 1 + sharpen, soft, -sharpen, 0), np.uint8)

@@ -3,93 +3,110 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from realtime.face import topology
 from realtime.face.align import resize_crop
 from realtime.face.region import hull
+from realtime.fit import COLOUR_MATCHES
 from realtime.frame import BgrImage, Frame, Mask, Swap
 from realtime.persona.crop import cut_crop
 
 Statistics: TypeAlias = npt.NDArray[np.float64]
-"""(2, 3): mean and spread of L*, a*, b*."""
+"""What a kind of match measures of a picture; an average of two of them is one again."""
 
 LEAST_COVERAGE = 0.01
 SPREAD_BOUNDS = (0.6, 1.6)
 """How far contrast may be stretched: flat light must not turn a face into a mask, nor noise into stripes."""
 
-_LEAST_SPREAD = 0.5
+LIGHT_BOUNDS = (0.2, 5.0)
+"""How far light may be scaled."""
+
+_LEAST_SPREAD, _LEAST_LIGHT = 0.5, 1e-3
+_LEVELS_BLUR = 4.0
+_LEVELS = np.arange(256, dtype=np.float64)
+_LINEAR = np.where(_LEVELS <= 10.31475, _LEVELS / 255 / 12.92, ((_LEVELS / 255 + 0.055) / 1.055) ** 2.4)
+"""Linear light of each sRGB level (IEC 61966-2-1)."""
 _SAMPLE = 64
 _FORGET_S = 2.0
 
 
-def match_colour(swap: BgrImage, scene: BgrImage, mask: Mask, *, strength: float = 1.0) -> BgrImage:
+def match_colour(
+    swap: BgrImage, scene: BgrImage, mask: Mask, *, kind: str = "spread", strength: float = 1.0
+) -> BgrImage:
     """Shift the swapped crop's colours to the light in the scene.
 
-    Means and spreads are matched per channel in CIELAB over the mask only, so that hair and
-    background do not tint the skin (Reinhard et al., 2001). Neither input is changed.
+    Both are measured over the mask only, so that hair and background do not tint the skin. Neither input is changed.
 
     Args:
         swap: Swapped crop, (S, S, 3) uint8 BGR.
         scene: The frame's crop in the same alignment, same shape and dtype.
         mask: Face coverage, (S, S) uint8, 0 to 255.
+        kind: Out of `COLOUR_MATCHES`.
         strength: 0 returns the swap as it is, 1 matches fully.
 
     Returns:
         A new (S, S, 3) uint8 BGR crop; a copy of `swap` where the mask covers under 1 % of it.
 
     Raises:
-        ValueError: Shapes differ, or strength is outside 0 to 1.
+        ValueError: Shapes differ, there is no such kind, or strength is outside 0 to 1.
     """
     if swap.shape != scene.shape or swap.shape[:2] != mask.shape:
         raise ValueError(f"shapes differ: swap {swap.shape}, scene {scene.shape}, mask {mask.shape}")
-    _check_strength(strength)
-    if strength == 0 or not _covers(mask):
+    if kind not in COLOUR_MATCHES:
+        raise ValueError(f"kind must be one of {', '.join(COLOUR_MATCHES)}, got {kind!r}")
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength must lie in 0 to 1, got {strength}")
+    if strength == 0 or kind not in _KINDS or not _covers(mask):
         return swap.copy()
-    return _shift(swap, _measure(swap, mask), _measure(scene, mask), strength)
+    way = _KINDS[kind]
+    return way.shift(swap, way.measure(swap, mask), way.measure(scene, mask), strength)
 
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     media_s: float
+    of: tuple[str, str]
     swap: Statistics
     scene: Statistics
 
 
 class ColourMatch:
-    """Matches every swap of a frame to the light around it.
+    """Matches every swap of a frame to the light around it, in the way and as far as its fit says.
 
     Statistics are taken on a small sample and smoothed over time for each face, so that a swap neither
-    flickers nor follows a hand that passes by. Runs before the composite stage: it must see the performer's
-    own skin.
+    flickers nor follows a hand that passes by; another persona, or another way, begins anew. Runs before the
+    composite stage: it must see the performer's own skin.
 
     Args:
-        strength: 0 leaves the swaps as they are, 1 matches fully.
         settle_s: Time constant of the smoothing in seconds of media time.
-
-    Raises:
-        ValueError: `strength` is outside 0 to 1.
     """
 
-    def __init__(self, strength: float = 1.0, settle_s: float = 0.3) -> None:
-        _check_strength(strength)
-        self._strength, self._settle_s = strength, settle_s
+    def __init__(self, settle_s: float = 0.3) -> None:
+        self._settle_s = settle_s
         self._faces: dict[int, _Remembered] = {}
         self._scene = np.zeros((_SAMPLE, _SAMPLE, 3), np.uint8)
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with matched swaps; its picture is not changed."""
-        if self._strength == 0 or not frame.swaps:
+        if not frame.swaps:
             return frame
         self._forget(frame.media_s)
         return replace(frame, swaps=tuple(self._match(frame, swap) for swap in frame.swaps))
 
     def _match(self, frame: Frame, swap: Swap) -> Swap:
-        face = swap.face
+        face, fit = swap.face, swap.fit
+        is_face = len(face.landmarks_px) >= topology.SKIN_POINTS  # in the colours of the apple a kiwi is an apple
+        if not is_face or fit.colour not in _KINDS or fit.colour_match == 0:
+            return swap
+        way = _KINDS[fit.colour]
         sample_from_frame = resize_crop(swap.crop_from_frame, _SAMPLE / len(swap.mask))
         small = _sample(swap.image)
         mask = _sample(swap.mask)
@@ -97,18 +114,20 @@ class ColourMatch:
         if not _covers(mask):
             return swap
         cut_crop(frame.image, sample_from_frame, _SAMPLE, out=self._scene)
-        now = _Remembered(frame.media_s, _measure(small, mask), _measure(self._scene, mask))
+        measured = way.measure(small, mask), way.measure(self._scene, mask)
+        now = _Remembered(frame.media_s, (swap.persona, fit.colour), *measured)
         known = self._smooth(now, self._faces.get(face.id))
         self._faces[face.id] = known
-        return replace(swap, image=_shift(swap.image, known.swap, known.scene, self._strength))
+        return replace(swap, image=way.shift(swap.image, known.swap, known.scene, fit.colour_match))
 
     def _smooth(self, now: _Remembered, before: _Remembered | None) -> _Remembered:
         """An exponential average whose step follows the media time that went by, whatever the frame rate."""
-        if before is None or self._settle_s <= 0:
+        if before is None or before.of != now.of or self._settle_s <= 0:
             return now
         step = 1 - math.exp(-(now.media_s - before.media_s) / self._settle_s)
         return _Remembered(
             now.media_s,
+            now.of,
             before.swap + (now.swap - before.swap) * step,
             before.scene + (now.scene - before.scene) * step,
         )
@@ -116,11 +135,6 @@ class ColourMatch:
     def _forget(self, media_s: float) -> None:
         """Drop faces that are gone, and all where the time jumped back (a film that starts over)."""
         self._faces = {id_: face for id_, face in self._faces.items() if 0 <= media_s - face.media_s <= _FORGET_S}
-
-
-def _check_strength(strength: float) -> None:
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength must lie in 0 to 1, got {strength}")
 
 
 def _sample(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -136,15 +150,65 @@ def _to_lab(image: BgrImage) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(image.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2LAB), np.float32)
 
 
-def _measure(image: BgrImage, mask: Mask) -> Statistics:
+def _measure_spread(image: BgrImage, mask: Mask) -> Statistics:
+    """(2, 3): mean and spread of L*, a*, b*."""
     mean, spread = cv2.meanStdDev(_to_lab(image), mask=mask)
     return np.asarray(np.hstack([mean, spread]).T, np.float64)
 
 
-def _shift(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
+def _shift_spread(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
+    """Means and spreads matched per channel (Reinhard et al., "Color transfer between images", 2001)."""
     gain = np.clip(np.maximum(to[1], _LEAST_SPREAD) / np.maximum(from_[1], _LEAST_SPREAD), *SPREAD_BOUNDS)
     gain = 1 + (gain - 1) * strength
     offset = from_[0] + (to[0] - from_[0]) * strength - gain * from_[0]
     lab = cv2.transform(_to_lab(swap), np.hstack([np.diag(gain), offset[:, None]]))
     shifted = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
     return np.asarray(cv2.convertScaleAbs(cv2.max(shifted, 0.0), alpha=255.0), np.uint8)  # type: ignore[call-overload]  # stubs lack scalars
+
+
+def _measure_histogram(image: BgrImage, mask: Mask) -> Statistics:
+    """(3, 256): shares of the blue, green and red levels, a little blurred: the sample is small."""
+    counts = np.hstack([cv2.calcHist([image], [channel], mask, [256], (0, 256)) for channel in range(3)]).T
+    soft = cv2.GaussianBlur(counts, (0, 0), sigmaX=_LEVELS_BLUR, sigmaY=1e-6, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(soft / soft.sum(1, keepdims=True), np.float64)
+
+
+def _shift_histogram(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
+    """Each level becomes the one under which the scene has as large a share (Gonzalez and Woods, section 3.3)."""
+    below = [np.cumsum(shares, axis=1) - shares / 2 for shares in (from_, to)]
+    curves = [np.interp(own, scene, _LEVELS) for own, scene in zip(*below, strict=True)]
+    return _by_curves(swap, curves, strength)
+
+
+def _measure_linear(image: BgrImage, mask: Mask) -> Statistics:
+    """(3,): mean linear light, blue, green, red."""
+    return np.array([cv2.mean(_LINEAR[image[..., channel]], mask=mask)[0] for channel in range(3)])
+
+
+def _shift_linear(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
+    """Each channel's light multiplied, as another lamp would (von Kries, 1902)."""
+    gains = np.clip(np.maximum(to, _LEAST_LIGHT) / np.maximum(from_, _LEAST_LIGHT), *LIGHT_BOUNDS)
+    curves = [np.interp(np.minimum(gain * _LINEAR, 1.0), _LINEAR, _LEVELS) for gain in gains]
+    return _by_curves(swap, curves, strength)
+
+
+def _by_curves(swap: BgrImage, curves: list[npt.NDArray[np.float64]], strength: float) -> BgrImage:
+    """A new picture, each channel through a curve of its 256 levels."""
+    table = np.stack([_LEVELS + (curve - _LEVELS) * strength for curve in curves], 1)
+    return np.asarray(cv2.LUT(swap, np.rint(table).astype(np.uint8)[None]), np.uint8)
+
+
+class _Way(NamedTuple):
+    """One way to match: what it measures of a picture under a mask, and how it shifts by two measurements."""
+
+    measure: Callable[[BgrImage, Mask], Statistics]
+    shift: Callable[[BgrImage, Statistics, Statistics, float], BgrImage]
+
+
+_KINDS: Mapping[str, _Way] = MappingProxyType(
+    {
+        "spread": _Way(_measure_spread, _shift_spread),
+        "histogram": _Way(_measure_histogram, _shift_histogram),
+        "linear": _Way(_measure_linear, _shift_linear),
+    }
+)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from realtime.face.region import core, disc, hull
+from realtime.face import topology
+from realtime.face.align import transform
+from realtime.face.region import core, disc, draw_filled, hull
 from realtime.frame import Mask, Swap
 
-EROSION = 0.015
-"""How far the rim is drawn in, as a share of the crop's side."""
-FEATHER = 0.05
-"""Over what width it fades, as a share of the crop's side."""
 BORDER = 0.04
 """Width of the strip along the crop's own border in which the mask fades to nothing."""
+LEAST_SEEN = 0.35
+"""What has seen the face may leave out, as lying before it, all but so much of the face's core."""
+
+_KEPT_MOUTH = (topology.LIPS_OUTER,)
+_KEPT_EYES = (topology.RIGHT_EYE, topology.LEFT_EYE)
+_KEPT_MARGIN, _KEPT_FEATHER = 0.02, 0.04
+_UNSURE = (np.array(26), np.array(229))
 
 
 class FinalMask:
-    """Learned mask times the hull of the performer's face, drawn in and feathered.
+    """The persona's mask, within the hull of the performer's face, drawn in and feathered as its fit says.
 
     Widths follow the crop and so the face's size. Whatever the persona learned, the mask is 0 on the two
     outermost pixels of the crop: a square edge never shows. Buffers are made once for each size of crop.
@@ -30,15 +35,20 @@ class FinalMask:
         """Draw the mask of one swap.
 
         Returns:
-            (S, S) uint8, 0 to 255; and how opaque it is over the core of the performer's face, 0 to 1.
+            (S, S) uint8, 0 to 255; and how far the persona covers the core of the performer's face, 0 to 1, before
+            the user's own wishes: what they keep of themselves, or let shine through, is none of its faults.
         """
-        size = swap.mask.shape[0]
+        size, fit = swap.mask.shape[0], swap.fit
         face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
-        eroded = cv2.erode(cv2.min(swap.mask, face), disc(size, EROSION))
-        width = max(3, round(FEATHER * size / 2) | 1)  # two box filters make a tent twice as wide
-        soft = cv2.blur(cv2.blur(eroded, (width, width)), (width, width))
-        soft = cv2.multiply(soft, self._window(size), scale=1 / 255)
-        return np.asarray(soft, np.uint8), float(cv2.mean(soft, mask=core(face))[0]) / 255
+        mask = cv2.min(swap.mask, face) if fit.mask_hull else swap.mask
+        covered = _covered(np.asarray(mask, np.uint8), face, has_seen=swap.has_seen)
+        eroded = cv2.erode(mask, disc(size, fit.erosion)) if fit.erosion else mask
+        soft = cv2.multiply(_blurred(np.asarray(eroded, np.uint8), fit.feather), self._window(size), scale=1 / 255)
+        if fit.keep_mouth or fit.keep_eyes:
+            soft = cv2.multiply(soft, cv2.bitwise_not(_kept(swap)), scale=1 / 255)
+        if fit.opacity < 1:
+            soft = cv2.convertScaleAbs(soft, alpha=fit.opacity)
+        return np.asarray(soft, np.uint8), covered
 
     def _window(self, size: int) -> Mask:
         """255 inside, falling to 0 at the border; (size, size) uint8."""
@@ -47,3 +57,33 @@ class FinalMask:
             ramp = np.clip(inwards / max(1.0, BORDER * size), 0, 1)
             self._windows[size] = np.rint(np.minimum(ramp[:, None], ramp) * 255).astype(np.uint8)
         return self._windows[size]
+
+
+def _covered(mask: Mask, face: Mask, *, has_seen: bool) -> float:
+    """How opaque a mask is over a face's core, 0 to 1.
+
+    A mask that has seen the face may leave a part of it out, since something lies before that; then what counts is how
+    sure it is: a network that is broken, or was hardly trained, is half opaque everywhere.
+    """
+    inside = core(face)
+    opaque = float(cv2.mean(mask, mask=inside)[0]) / 255
+    if not has_seen or opaque < LEAST_SEEN:
+        return opaque
+    unsure = cv2.mean(cv2.inRange(mask, *_UNSURE), mask=inside)[0] / 255
+    return max(opaque, 1 - float(unsure))
+
+
+def _blurred(mask: Mask, feather: float) -> Mask:
+    width = max(3 if feather else 1, round(feather * len(mask) / 2) | 1)  # two box filters make a tent twice as wide
+    return np.asarray(cv2.blur(cv2.blur(mask, (width, width)), (width, width)), np.uint8)
+
+
+def _kept(swap: Swap) -> Mask:
+    """What the performer keeps of their own face, (S, S) uint8; nothing of what is no face."""
+    size, fit = len(swap.mask), swap.fit
+    kept = np.zeros((size, size), np.uint8)
+    if len(swap.face.landmarks_px) < topology.SKIN_POINTS:
+        return kept
+    points = transform(swap.face.landmarks_px, swap.crop_from_frame)
+    draw_filled(kept, points, (_KEPT_MOUTH if fit.keep_mouth else ()) + (_KEPT_EYES if fit.keep_eyes else ()))
+    return _blurred(np.asarray(cv2.dilate(kept, disc(size, _KEPT_MARGIN)), np.uint8), _KEPT_FEATHER)

@@ -89,6 +89,17 @@ def hull(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3, size: int)
     return mask
 
 
+def draw_filled(plane: Mask, points: Points2, shapes: tuple[tuple[int, ...], ...]) -> None:
+    """Fill rings of face points, in place.
+
+    Args:
+        plane: (S, S) uint8.
+        points: (478, 2) in pixels of the plane.
+        shapes: Rings of point indices.
+    """
+    _fill(plane, _fixed(points), shapes, _FULL)
+
+
 def core(outline: Mask) -> Mask:
     """The inside of a face's outline, `CORE` away from it, (S, S) uint8, 0 or 255."""
     size = len(outline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from realtime.errors import PersonaError
 from realtime.face.region import FaceMap, core, hull
+from realtime.fit import Fit
 from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import cut_crop
 from realtime.persona.local_contrast import LocalContrast
 from realtime.persona.manifest import KINDS
 from realtime.persona.package import Persona
-from realtime.persona.session import AUTO, SwapSession
+from realtime.persona.session import AUTO, SwapSession, Tensor
 from realtime.region.alignment import ALIGNMENTS, Alignment
 
 _CROP, _LOCAL, _MAP = 0, 1, 2
@@ -104,37 +105,58 @@ class NetworkSwapper:
         self._local = LocalContrast(self._size)
         self._map = FaceMap(self._size)
 
-    def __call__(self, frame: Frame) -> Frame:
+    def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008 - frozen
         """The same frame with a swap for each of its faces; its picture is not changed.
+
+        Several faces go through the network as one batch, where it takes batches.
 
         Raises:
             PersonaError: The provider failed.
         """
-        return replace(frame, swaps=tuple(self._swap(frame, face) for face in frame.faces))
+        together, swaps = self._session.together, []
+        for first in range(0, len(frame.faces), together):
+            swaps += self._swap(frame, frame.faces[first : first + together], fit)
+        return replace(frame, swaps=tuple(swaps))
 
-    def _swap(self, frame: Frame, face: Face) -> Swap:
-        crop_from_frame = self._cut(face, self._size)
+    def _swap(self, frame: Frame, faces: Sequence[Face], fit: Fit) -> list[Swap]:
+        if "morph" in self._session.inputs:
+            self._session.inputs["morph"].fill(fit.morph)
+        cuts = [self._cut(face, self._size) for face in faces]
+        shown = [self._show(frame, *one) for one in zip(self._session.input, faces, cuts, strict=False)]
+        self._session.run(len(faces))
+        return [
+            self._read(place, face, cut, shown[place], fit)
+            for place, (face, cut) in enumerate(zip(faces, cuts, strict=True))
+        ]
+
+    def _show(self, frame: Frame, planes: Tensor, face: Face, crop_from_frame: Matrix2x3) -> frozenset[int]:
+        """Fill in one crop of the network's batch; which pictures of the face it was shown."""
         pictures = self._look(frame, face, crop_from_frame)
-        for plane, (picture, channel) in zip(self._session.input, self._plan, strict=True):
+        for plane, (picture, channel) in zip(planes, self._plan, strict=True):
             if picture in pictures:
                 np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
             else:
                 plane.fill(0)
-        self._session.run()
-        planes = [_to_uint8(plane) for plane in self._session.image]
+        return frozenset(pictures)
+
+    def _read(self, place: int, face: Face, crop_from_frame: Matrix2x3, shown: frozenset[int], fit: Fit) -> Swap:
+        """One swap out of the network's batch."""
+        planes = [_to_uint8(plane) for plane in self._session.image[place]]
         image = np.asarray(cv2.merge(planes[:: self._bgr]), np.uint8)
-        mask = self._mask()
-        if pictures.keys() == {_MAP}:
+        mask = self._mask(place, fit)
+        has_seen = shown != {_MAP} and fit.keep_before
+        if not has_seen:
             _close(mask, core(hull(face.landmarks_px, crop_from_frame, self._size)))
         elif self._decides:
             cv2.LUT(mask, _DECIDED, dst=mask)
-        return Swap(face, image, mask, crop_from_frame)
+        return Swap(face, image, mask, crop_from_frame, has_seen)
 
-    def _mask(self) -> Mask:
+    def _mask(self, place: int, fit: Fit) -> Mask:
         """What all of the network's masks cover; everything where it has none, nothing where it broke."""
-        if not np.isfinite(self._session.image).all():
+        if not np.isfinite(self._session.image[place]).all():
             return np.zeros((self._size, self._size), np.uint8)
-        masks = [_to_uint8(mask) for mask in self._session.masks]
+        unused = {name for name, used in (("own_mask", fit.mask_learned), ("mask", fit.mask_persona)) if not used}
+        masks = [_to_uint8(mask[place]) for name, mask in self._session.masks.items() if name not in unused]
         whole = masks[0] if masks else np.full((self._size, self._size), 255, np.uint8)
         for other in masks[1:]:
             cv2.min(whole, other, dst=whole)

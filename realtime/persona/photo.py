@@ -27,6 +27,7 @@ from realtime.face.align import (
     scale_crop,
     transform,
 )
+from realtime.fit import Fit
 from realtime.frame import BgrImage, Face, Frame, Mask, Matrix2x3, Points3, Swap
 from realtime.persona.atlas import Atlas
 from realtime.persona.crop import cut_crop
@@ -95,8 +96,11 @@ class PhotoSwapper:
         self._hole_triangles, self._hole_rows = _fans()
         self._faces: dict[int, _Known] = {}
 
-    def __call__(self, frame: Frame) -> Frame:
-        """The same frame with a swap for each of its faces; its picture is not changed."""
+    def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008 - frozen
+        """The same frame with a swap for each of its faces; its picture is not changed.
+
+        The fit is the composite's to follow: a photo has neither masks of its own nor a morph.
+        """
         self._faces = {id_: one for id_, one in self._faces.items() if 0 <= frame.media_s - one.media_s <= _FORGET_S}
         return replace(frame, swaps=tuple(self._swap(frame, face) for face in frame.faces))
 

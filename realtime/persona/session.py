@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,8 @@ from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS, Provider
 
 AUTO = "auto"
-MORPH = 0.75
-"""How far a morphable network goes towards its persona where nobody says: what its own tool begins with."""
+MOST_TOGETHER = 4
+"""So many crops go through a network as one batch, where it takes batches."""
 
 # ONNX Runtime's exceptions have no common parent of their own.
 FAULTS: tuple[type[Exception], ...] = (
@@ -66,10 +66,11 @@ class SwapSession:
         provider: The provider in use.
         precision: The precision in use.
         said: One line for the user: both, and why not the better one.
-        input: (C, S, S) float32 0..1, to be filled; however the network has its axes, as all here.
+        together: N, how many crops one run may take; 1 where the network takes no batches.
+        input: (N, C, S, S) float32 0..1, to be filled; however the network has its axes, as all here.
         inputs: All that goes in, by its meaning (`realtime.persona.manifest.Kind`), as the network has it.
-        image: (3, S, S) float32 0..1, colours in the order that its kind has them.
-        masks: (S, S) float32 0..1, each; what is shown lies within all of them.
+        image: (N, 3, S, S) float32 0..1, colours in the order that its kind has them.
+        masks: (N, S, S) float32 0..1, each by its meaning; what is shown lies within all of them.
 
     Raises:
         PersonaError: The provider or precision asked for is not to be had, or the graph is broken or is not
@@ -81,14 +82,6 @@ class SwapSession:
     ) -> None:
         manifest = persona.manifest
         self._name = persona.name
-        into, out = _buffers(manifest)
-        self.input, self.image = _planes(into["crop"], manifest), _planes(out["image"], manifest)
-        self.masks = tuple(_planes(one, manifest)[0] for name, one in out.items() if name.endswith("mask"))
-        self.inputs = into
-        self._results = tuple(out.values())
-        assert manifest.ends is not None
-        wanted_in = {manifest.ends.inputs[name]: one for name, one in into.items()}
-        wanted_out = {manifest.ends.outputs[name]: one for name, one in out.items()}
         threads = threads or _half_of_the_cores()
         reasons: list[str] = []
         for row in _candidates(persona, provider, reasons):
@@ -99,23 +92,38 @@ class SwapSession:
             reasons.append(f"{row.label}: its libraries do not load, pip install '.[cuda]'")
             if provider != AUTO:
                 raise _unusable(persona, row, reasons[-1])
-        _check_ends(persona, "input", session.get_inputs(), wanted_in)
-        _check_ends(persona, "output", session.get_outputs(), wanted_out)
+        self.together = self._places = _together(session)
+        into, out = _buffers(manifest, self._places)
+        self.inputs, self._results = into, tuple(out.values())
+        self.input, self.image = _planes(into["crop"], manifest), _planes(out["image"], manifest)
+        self.masks: Mapping[str, Tensor] = {
+            name: _planes(one, manifest)[:, 0] for name, one in out.items() if name.endswith("mask")
+        }
+        assert manifest.ends is not None
+        self._wanted_in = {manifest.ends.inputs[name]: one for name, one in into.items()}
+        self._wanted_out = {manifest.ends.outputs[name]: one for name, one in out.items()}
+        _check_ends(persona, "input", session.get_inputs(), self._wanted_in)
+        _check_ends(persona, "output", session.get_outputs(), self._wanted_out)
         self.provider, self.precision = row.name, chosen
         self.said = _say(persona, row, chosen, precision, reasons)
         self._others = [f"try --precision {name}" for name in persona.graphs if name != chosen]
-        self._bound = _bind(session, wanted_in, wanted_out)
         self._session = session
+        self._bound: dict[int, Any] = {}
         self._warm_up()
 
-    def run(self) -> None:
+    def run(self, count: int = 1) -> None:
         """Run the network once, from `input` to `image` and `masks`. The GIL is released meanwhile.
+
+        Args:
+            count: How many crops were filled in, 1 to `together`; they go through as one batch.
 
         Raises:
             PersonaError: The provider failed (out of memory, device lost).
         """
         try:
-            self._session.run_with_iobinding(self._bound)
+            if count not in self._bound:
+                self._bound[count] = self._bind(count)
+            self._session.run_with_iobinding(self._bound[count])
         except FAULTS as error:
             raise PersonaError(
                 f"persona {self._name} on {self.provider}",
@@ -124,9 +132,24 @@ class SwapSession:
                 next_step="try --provider cpu",
             ) from error
 
+    def _bind(self, count: int) -> Any:
+        """The buffers' first `count` places bound to the network's ends."""
+        bound = self._session.io_binding()
+        bind: Callable[..., None]
+        for arrays, bind in ((self._wanted_in, bound.bind_input), (self._wanted_out, bound.bind_output)):
+            for name, array in arrays.items():
+                shape = (count, *array.shape[1:]) if len(array) == self._places else array.shape
+                bind(name, "cpu", 0, np.float32, shape, array.ctypes.data)
+        return bound
+
     def _warm_up(self) -> None:
         for _ in range(2):  # the first run allocates, the second is like all others
             self.run()
+        if self.together > 1:
+            try:
+                self.run(self.together)
+            except PersonaError:
+                self.together = 1  # it leaves its first axis open, but does not mean it
         if not all(np.isfinite(result).all() for result in self._results):
             raise PersonaError(
                 f"persona {self._name}, {self.precision}",
@@ -136,26 +159,31 @@ class SwapSession:
             )
 
 
-def _buffers(manifest: Manifest) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def _together(session: Any) -> int:
+    """How many crops a network takes at once: one, unless all its pictures leave their first axis open."""
+    pictures = [node.shape for node in (*session.get_inputs(), *session.get_outputs()) if len(node.shape) > 1]
+    return MOST_TOGETHER if pictures and not any(isinstance(shape[0], int) for shape in pictures) else 1
+
+
+def _buffers(manifest: Manifest, together: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Memory for all that goes in and comes out, by its meaning."""
     assert manifest.ends is not None  # a kind without a network has no session
     size, last = manifest.crop_size, KINDS[manifest.kind].last
 
-    def picture(depth: int) -> Tensor:
-        return np.zeros((1, size, size, depth) if last else (1, depth, size, size), np.float32)
+    def pictures(depth: int) -> Tensor:
+        return np.zeros((together, size, size, depth) if last else (together, depth, size, size), np.float32)
 
-    into: dict[str, Tensor] = {"crop": picture(len(manifest.ends.channels))}
+    into: dict[str, Tensor] = {"crop": pictures(len(manifest.ends.channels))}
     if "identity" in manifest.ends.inputs:
-        into["identity"] = np.array(manifest.face_vector, np.float32)[None]
+        into["identity"] = np.repeat(np.array(manifest.face_vector, np.float32)[None], together, axis=0)
     if "morph" in manifest.ends.inputs:
-        into["morph"] = np.full(1, MORPH, np.float32)
-    return into, {name: picture(3 if name == "image" else 1) for name in manifest.ends.outputs}
+        into["morph"] = np.zeros(1, np.float32)
+    return into, {name: pictures(3 if name == "image" else 1) for name in manifest.ends.outputs}
 
 
 def _planes(batch: Tensor, manifest: Manifest) -> Tensor:
-    """The one picture of a batch as (C, S, S), whatever order the network has its axes in; the same memory."""
-    picture: Tensor = batch[0]
-    return picture.transpose(2, 0, 1) if KINDS[manifest.kind].last else picture
+    """Pictures as (N, C, S, S), whatever order the network has its axes in; the same memory."""
+    return batch.transpose(0, 3, 1, 2) if KINDS[manifest.kind].last else batch
 
 
 def _candidates(persona: Persona, provider: str, reasons: list[str]) -> Iterator[Provider]:
@@ -223,7 +251,7 @@ def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
 
 
 def _check_ends(persona: Persona, end: str, found: list[Any], wanted: dict[str, Tensor]) -> None:
-    wants = {name: ("tensor(float)", list(array.shape)) for name, array in wanted.items()}
+    wants = {name: ("tensor(float)", [1, *array.shape[1:]]) for name, array in wanted.items()}
     finds = {node.name: (node.type, _fixed(node.shape)) for node in found}
     if wants != finds:
         raise PersonaError(
@@ -235,17 +263,8 @@ def _check_ends(persona: Persona, end: str, found: list[Any], wanted: dict[str, 
 
 
 def _fixed(shape: list[Any]) -> list[Any]:
-    """A shape whose first axis, where it is left open, is the one picture that we feed."""
+    """A shape whose first axis, where it is left open, is one picture."""
     return [1 if shape and not isinstance(shape[0], int) else shape[0], *shape[1:]] if shape else []
-
-
-def _bind(session: Any, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> Any:
-    bound = session.io_binding()
-    bind: Callable[..., None]
-    for arrays, bind in ((inputs, bound.bind_input), (outputs, bound.bind_output)):
-        for name, array in arrays.items():
-            bind(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
-    return bound
 
 
 def _say(persona: Persona, row: Provider, chosen: str, asked: str, reasons: list[str]) -> str:

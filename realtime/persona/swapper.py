@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from realtime.fit import Fit
 from realtime.frame import Frame
 from realtime.persona.autoencoder import STRANGER_SIGHT, NetworkSwapper
 from realtime.persona.manifest import PHOTO
@@ -27,8 +28,12 @@ class Swapper(Protocol):
     precision: str
     persona_name: str
 
-    def __call__(self, frame: Frame) -> Frame:
+    def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008 - frozen
         """The same frame with a swap for each of its faces; its picture is not changed.
+
+        Args:
+            frame: With its faces found.
+            fit: How the persona is worn; what is left to the composite stage is not looked at here.
 
         Raises:
             PersonaError: The provider failed.

@@ -27,8 +27,6 @@ def test_the_performer_is_never_shown_by_default() -> None:
         {"hold_s": 0.3},
         {"hold_s": -0.1},
         {"hold_s": float("nan")},
-        {"colour_match": 1.5},
-        {"colour_match": float("nan")},
     ],
 )
 def test_a_wrong_value_is_refused_by_name(wrong: dict[str, float]) -> None:
@@ -51,7 +49,7 @@ def test_a_stage_follows_its_own_settings_and_keeps_its_state_through_changes_of
 
     stage = Following(live, lambda settings: (settings.badge,), build)
     assert stage(a_frame()).worn
-    live.swap(replace(live.now, colour_match=0.5))
+    live.swap(replace(live.now, hold_s=0.1))
     assert stage(a_frame()).worn
     assert built == [True]
     live.swap(replace(live.now, badge=False))

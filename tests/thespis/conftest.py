@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.persona import saved_fit
 from realtime.persona.package import write_persona
 from thespis import quiet
 from thespis.main import main
@@ -28,6 +29,7 @@ def tiny_persona(tmp_path: Path) -> Path:
 def thespis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
     """Runs the command line in this process and gives its exit status; descriptor 2 is left to pytest."""
     monkeypatch.setattr(quiet, "hush", lambda: tmp_path / "thespis.log")
+    monkeypatch.setattr(saved_fit, "fits_folder", lambda: tmp_path / "fits")
 
     def call(*words: str | Path) -> int:
         with pytest.raises(SystemExit) as caught:

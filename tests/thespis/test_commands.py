@@ -67,9 +67,29 @@ def test_mirror_flips_the_picture(thespis: Thespis, film: Path, tiny_persona: Pa
     plain, flipped = tmp_path / "plain.mp4", tmp_path / "flipped.mp4"
     words = ("run", "--source", film, "--persona", tiny_persona, "--no-badge", "--when-lost", "show")
     assert thespis(*words, "--output", plain) == 0
-    assert thespis(*words, "--output", flipped, "--mirror") == 0
+    assert thespis(*words, "--output", flipped, "--set", "mirror=on") == 0
     there, back = pictures(plain)[0].astype(int), pictures(flipped)[0][:, ::-1].astype(int)
     assert np.abs(there - back).mean() < 8 < np.abs(there - there[:, ::-1]).mean()
+
+
+def test_a_persona_is_worn_as_it_was_worn_last(
+    thespis: Thespis, film: Path, tiny_persona: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "--source", film, "--persona", tiny_persona, "--output", "null")
+    assert thespis(*words, "--set", "feather=0.1", "--set", "tiny.colour=linear") == 0
+    assert "as last time" not in capsys.readouterr().err
+    assert thespis(*words, "--set", "feather=default") == 0
+    assert "tiny is worn as last time: feather 0.1, colour linear" in capsys.readouterr().err
+    assert thespis(*words) == 0
+    assert "tiny is worn as last time: colour linear" in capsys.readouterr().err
+
+
+def test_settings_are_listed(thespis: Thespis, capsys: pytest.CaptureFixture[str]) -> None:
+    assert thespis("settings", "--json") == 0
+    listed = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert listed["feather"]["wanted"] == "0 to 0.15 of the crop's side"
+    assert thespis("settings") == 0
+    assert "keep_mouth" in capsys.readouterr().out
 
 
 def test_a_recording_that_cannot_be_made_is_one_line(

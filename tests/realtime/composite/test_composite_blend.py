@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_faces import make_face, make_frame, make_swap, noise
 
 from realtime.composite.blend import Composite
 from realtime.composite.mask import FinalMask
+from realtime.fit import Fit
 from realtime.frame import Frame
 
 
@@ -118,7 +121,7 @@ def test_sharpening_is_for_magnified_crops_only() -> None:
         face = make_face((160, 120), eyes_px)
         pictures = []
         for sharpen in (0.0, 1.0):
-            swap = make_swap(face)
+            swap = replace(make_swap(face), fit=Fit(sharpen=sharpen))
             swap.image[:] = noise((64, 64))
-            pictures.append(Composite(sharpen=sharpen)(make_frame(faces=(face,), swaps=(swap,))).image)
+            pictures.append(Composite()(make_frame(faces=(face,), swaps=(swap,))).image)
         assert bool((pictures[0] != pictures[1]).any()) is differs

@@ -27,8 +27,6 @@ def skin(light: float, tint: tuple[float, float, float] = (1, 1, 1), size: int =
 def test_strength_out_of_range(strength: float) -> None:
     with pytest.raises(ValueError, match="strength must lie in 0 to 1"):
         match_colour(skin(1), skin(1), FULL, strength=strength)
-    with pytest.raises(ValueError, match="strength must lie in 0 to 1"):
-        ColourMatch(strength)
 
 
 def test_shapes_that_differ() -> None:
@@ -177,3 +175,46 @@ def test_an_empty_mask_leaves_the_swap() -> None:
     swap = make_swap(face, mask=0)
     frame = Frame(0, 0.0, 0.0, noise((320, 240)), (face,), (swap,))
     assert ColourMatch()(frame).swaps[0] is swap
+
+
+@pytest.mark.parametrize("kind", ["spread", "histogram", "linear"])
+def test_every_way_takes_the_light_of_the_scene(kind: str) -> None:
+    swap, scene = skin(1.0), skin(0.6, tint=(1.1, 1.0, 0.8))
+    matched = match_colour(swap, scene, FULL, kind=kind)
+    before, after = (np.abs(one.mean((0, 1)) - scene.mean((0, 1))).max() for one in (swap, matched))
+    assert after < 3 < before
+    half = match_colour(swap, scene, FULL, kind=kind, strength=0.5).mean()
+    assert matched.mean() + 2 < half < swap.mean() - 2
+
+
+def test_linear_light_is_another_lamp() -> None:
+    """What a lamp of another brightness would do to each pixel is known: its linear light is scaled."""
+    bright, dim = (np.full((64, 64, 3), level, np.uint8) for level in (188, 137))  # a half and a quarter of the light
+    assert abs(int(match_colour(bright, dim, FULL, kind="linear")[0, 0, 0]) - 137) <= 1
+    two = np.where(np.arange(64)[:, None, None] < 32, bright, dim)
+    darker = match_colour(two, match_colour(two, dim, FULL, kind="linear"), FULL, kind="linear")
+    assert darker[0, 0, 0] > darker[-1, 0, 0]
+
+
+def test_a_histogram_is_matched_whole() -> None:
+    rng = np.random.default_rng(0)
+    swap = np.clip(rng.normal(120, 12, (64, 64, 3)), 0, 255).astype(np.uint8)
+    scene = np.where(rng.random((64, 64, 1)) < 0.5, 60, 190).astype(np.uint8).repeat(3, 2)
+    matched = match_colour(swap, scene, FULL, kind="histogram")
+    shares = [float((np.abs(matched.astype(int) - level) < 20).mean()) for level in (60, 190)]
+    assert min(shares) > 0.4
+
+
+def test_no_match_changes_nothing() -> None:
+    assert (match_colour(skin(1), skin(0.5), FULL, kind="none") == skin(1)).all()
+    with pytest.raises(ValueError, match="kind must be one of"):
+        match_colour(skin(1), skin(1), FULL, kind="rose")
+
+
+def test_another_persona_begins_anew() -> None:
+    """Its colours are its own: what was learned of the one before would tint it."""
+    first, second = in_scene(0.5, 0.0), in_scene(0.5, 0.03)
+    match = ColourMatch()
+    match(first)
+    other = replace(second.swaps[0], image=second.swaps[0].image // 2, persona="other")
+    assert level(match(replace(second, swaps=(other,)))) == level(ColourMatch()(replace(second, swaps=(other,))))

@@ -16,7 +16,7 @@ from realtime.persona import session as session_module
 from realtime.persona.manifest import CHANNELS
 from realtime.persona.package import Persona, read_persona
 from realtime.persona.provider import PROVIDERS
-from realtime.persona.session import SwapSession
+from realtime.persona.session import MOST_TOGETHER, SwapSession
 
 Write = Callable[..., Path]
 
@@ -150,11 +150,25 @@ def test_precision_asked_for_is_taken(persona_file: Write) -> None:
 
 def test_runs_on_its_own_buffers(persona_file: Write) -> None:
     session = SwapSession(load(persona_file()), provider="cpu")
-    image, mask = session.image, session.masks[0]
+    image, mask = session.image, session.masks["mask"]
     rng = np.random.default_rng(0)
     for _ in range(2):
-        session.input[:] = rng.random((len(CHANNELS), SIZE, SIZE), np.float32)
+        session.input[:] = rng.random((1, len(CHANNELS), SIZE, SIZE), np.float32)
         session.run()
-        np.testing.assert_allclose(image, session.input[:3], atol=1e-6)
+        np.testing.assert_allclose(image, session.input[:, :3], atol=1e-6)
         assert (mask == 1).all()
     assert session.image is image
+
+
+@pytest.mark.parametrize(("batch", "together"), [(1, 1), ("faces", MOST_TOGETHER)])
+def test_several_crops_go_through_as_one_batch_where_the_graph_takes_batches(
+    persona_file: Write, batch: object, together: int
+) -> None:
+    session = SwapSession(load(persona_file({"fp32": make_graph(batch=batch)})), provider="cpu")
+    assert session.together == len(session.input) == together
+    session.input[:] = np.random.default_rng(0).random(session.input.shape, np.float32)
+    for count in range(1, together + 1):
+        session.image.fill(-1)
+        session.run(count)
+        np.testing.assert_allclose(session.image[:count], session.input[:count, :3], atol=1e-6)
+        assert (session.image[count:] == -1).all()

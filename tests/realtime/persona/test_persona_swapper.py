@@ -15,6 +15,7 @@ from realtime.composite.blend import Composite
 from realtime.errors import PersonaError
 from realtime.face.align import invert, scale_crop
 from realtime.face.region import FaceMap, hull
+from realtime.fit import Fit
 from realtime.frame import Frame, Truth
 from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.crop import cut_crop
@@ -43,8 +44,8 @@ def test_a_mask_of_no_numbers_covers_nothing(persona_file: Write) -> None:
     """A network can break on one frame, after a sound warm-up."""
     persona = load(persona_file())
     swapper = NetworkSwapper(persona, "cpu", knows_performer=True)
-    swapper._session.masks[0].fill(np.nan)
-    swapper._session.run = lambda: None  # type: ignore[method-assign]
+    swapper._session.masks["mask"].fill(np.nan)
+    swapper._session.run = lambda count: None  # type: ignore[method-assign]
     frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
     swapped = swapper(frame)
     assert (swapped.swaps[0].mask == 0).all()
@@ -53,15 +54,16 @@ def test_a_mask_of_no_numbers_covers_nothing(persona_file: Write) -> None:
 
 @pytest.mark.parametrize(
     ("sight", "covered", "worn"),
-    [("map", 0.6, True), ("map", 0.4, False), ("local", 0.6, False), ("map", np.nan, False)],
+    [("map", 0.6, True), ("map", 0.4, False), ("local", 0.6, True), ("local", 0.3, False), ("map", np.nan, False)],
 )
 def test_holes_in_a_mask_are_closed_where_nothing_was_seen(
     persona_file: Write, sight: str, covered: float, worn: bool
 ) -> None:
-    """By points alone a persona cannot know of a hand; but a mask that is hardly there is a broken network."""
+    """By points alone a persona cannot know of a hand; what has seen the face may. But a mask that is hardly there is a
+    broken network."""
     swapper = NetworkSwapper(load(persona_file()), "cpu", stranger_sight=sight)
-    swapper._session.masks[0][:] = np.nan if np.isnan(covered) else np.arange(SIZE)[:, None] < covered * SIZE
-    swapper._session.run = lambda: None  # type: ignore[method-assign]
+    swapper._session.masks["mask"][0] = np.nan if np.isnan(covered) else np.arange(SIZE)[:, None] < covered * SIZE
+    swapper._session.run = lambda count: None  # type: ignore[method-assign]
     frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
     assert Composite()(swapper(frame)).worn == worn
 
@@ -113,8 +115,8 @@ def test_only_the_performer_it_was_trained_with_is_looked_at(persona_file: Write
 
     def crop_seen(truth: Truth | None) -> float:
         swapper(replace(frame, truth=truth))
-        assert swapper._session.input[3:].max() > 0
-        return float(swapper._session.input[:3].max())
+        assert swapper._session.input[0, 3:].max() > 0
+        return float(swapper._session.input[0, :3].max())
 
     points = np.zeros((478, 2), np.float32)
     assert crop_seen(None) == 0
@@ -139,7 +141,8 @@ def test_what_goes_in_comes_back(persona_file: Write, size: int, turn_deg: float
     before = smooth_picture((640, 480))
     frame = Frame(0, 0.0, 0.0, before.copy(), (face,))
     swapper = NetworkSwapper(load(persona_file(crop_size=size)), "cpu", knows_performer=True)
-    after = Composite(sharpen=0)(swapper(frame))
+    swapped = swapper(frame)
+    after = Composite()(replace(swapped, swaps=(replace(swapped.swaps[0], fit=Fit(sharpen=0.0)),)))
     assert after.worn
     off = np.abs(after.image.astype(int) - before)
     # Cut, enlarged, warped, blended: each rounds once, and a magnified crop can be two off in a few pixels.
@@ -198,3 +201,39 @@ def test_crops_beyond_the_rim(centre: tuple[float, float]) -> None:
         face = make_face(centre, eyes_px)
         crop = cut_crop(smooth_picture((320, 240)), scale_crop(face.crop_from_frame, 64), 64)
         assert crop.shape == (64, 64, 3)
+
+
+def test_faces_of_one_frame_are_one_batch_and_each_gets_its_own(persona_file: Write) -> None:
+    """Five faces, in batches of up to four, come out as they do one by one."""
+    picture = smooth_picture((960, 720))
+    faces = tuple(make_face((120 + 180 * place, 200 + 60 * place), 30 + 4 * place, id_=place) for place in range(5))
+    by_batch, one_by_one = (
+        NetworkSwapper(load(persona_file({"fp32": make_graph(batch=batch)})), "cpu", knows_performer=True)
+        for batch in ("faces", 1)
+    )
+    runs: list[int] = []
+    run = by_batch._session.run
+
+    def counted(count: int) -> None:
+        runs.append(count)
+        run(count)
+
+    by_batch._session.run = counted  # type: ignore[method-assign]
+    frame = Frame(0, 0.0, 0.0, picture, faces)
+    for together, alone in zip(by_batch(frame).swaps, one_by_one(frame).swaps, strict=True):
+        assert together.face is alone.face
+        np.testing.assert_array_equal(together.image, alone.image)
+        np.testing.assert_array_equal(together.mask, alone.mask)
+    assert runs == [4, 1]
+
+
+def test_what_lies_before_the_face_is_left_only_where_the_user_wishes(persona_file: Write) -> None:
+    swapper = NetworkSwapper(load(persona_file()), "cpu", knows_performer=True)
+    swapper._session.masks["mask"][0] = np.arange(SIZE)[:, None] > SIZE // 3
+    swapper._session.run = lambda count: None  # type: ignore[method-assign]
+    frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
+    kept, closed = (swapper(frame, Fit(keep_before=keep)).swaps[0] for keep in (True, False))
+    assert kept.has_seen
+    assert not closed.has_seen
+    assert kept.mask[SIZE // 3 - 2, SIZE // 2] == 0
+    assert closed.mask[SIZE // 3 - 2, SIZE // 2] == 255

@@ -16,6 +16,7 @@ from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.errors import PersonaError
 from realtime.face.align import align
+from realtime.fit import Fit
 from realtime.frame import BgrImage, Face, Frame
 from realtime.persona.catalog import load_persona
 from realtime.persona.identity import Identity
@@ -52,7 +53,7 @@ def test_a_face_wears_its_own_photo_unchanged(astronaut: PortraitRenderer, tmp_p
     frame = replace(frame, faces=(Face(1, points, align(points)),))
     swapped = PhotoSwapper(persona, shape=0.0)(frame)
     before = frame.image.copy()
-    shown = Composite(sharpen=0.0)(swapped)
+    shown = Composite()(replace(swapped, swaps=(replace(swapped.swaps[0], fit=Fit(sharpen=0.0)),)))
     inside = _inside(frame, points)
     off = np.abs(shown.image.astype(int) - before).max(2)
     assert shown.worn

@@ -26,6 +26,7 @@ def make_graph(
     channels: int = len(CHANNELS),
     *,
     weights: npt.NDArray[np.floating] | None = None,
+    batch: object = 1,
     external: bool = False,
 ) -> bytes:
     """A 1x1 convolution, split into image and mask; by default the crop's RGB and a full mask."""
@@ -44,7 +45,7 @@ def make_graph(
         helper.make_node("Split", ["both", "split"], ["image", "mask"], axis=1),
     ]
     ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, depth, size, size])
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, depth, size, size])
         for name, depth in (("input", channels), ("image", 3), ("mask", 1))
     ]
     graph = helper.make_graph(nodes, "tiny", ends[:1], ends[1:], [kernel, bias, split])

@@ -1,0 +1,104 @@
+"""How a persona was worn last: its fit, kept from one run to the next in the user's own folder."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+from typing import cast
+
+import platformdirs
+
+from realtime.errors import PersonaError
+from realtime.fit import ADJUSTABLES, Fit, Value
+from realtime.persona.package import Persona
+from realtime.persona.strict_json import decode
+
+_LARGEST = 16 * 1024
+
+
+def fits_folder() -> Path:
+    """Where they lie; the folder need not be there."""
+    return Path(platformdirs.user_config_dir("thespis", appauthor=False)) / "fits"
+
+
+def fit_file(persona: Persona, folder: Path | None = None) -> Path:
+    """The file of one persona: two photos of one name are two personas."""
+    digest = hashlib.sha256(persona.portrait).hexdigest()
+    return (folder or fits_folder()) / f"{persona.name}-{digest[:12]}.json"
+
+
+def restore_fit(persona: Persona, folder: Path | None = None) -> tuple[Fit, str]:
+    """The fit a persona had when it was worn last.
+
+    Args:
+        persona: Whose.
+        folder: By default `fits_folder()`.
+
+    Returns:
+        The fit, and what to tell the user about it; the default one, and nothing to tell, where none was kept. What
+        cannot be read, or may not be, is left out and told.
+    """
+    path = fit_file(persona, folder)
+    if not path.is_file():
+        return Fit(), ""
+    kept = _read(path)
+    if kept is None:
+        return Fit(), f"{persona.name} is worn as by default: {path} cannot be read"
+    good = {name: cast("Value", value) for name, value in kept.items() if _may_be(name, value)}
+    left_out = ", ".join(sorted(name[:40] for name in set(kept) - set(good)))
+    lines = [f"{persona.name} is worn as last time: {', '.join(map(_in_words, good.items()))}"] if good else []
+    lines += [f"left out of {path}: {left_out}"] if left_out else []
+    return Fit().with_values(good), "; ".join(lines)
+
+
+def save_fit(persona: Persona, fit: Fit, folder: Path | None = None) -> None:
+    """Keep a fit for the next run, whole or not at all; the default one needs no file.
+
+    A file that cannot be read is not lost: it is set aside under `….unreadable`.
+
+    Raises:
+        PersonaError: It cannot be written.
+    """
+    path = fit_file(persona, folder)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        if path.is_file() and _read(path) is None:
+            path.replace(path.with_name(path.name + ".unreadable"))
+        if not fit.lasting():
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(fit.lasting(), indent=1) + "\n")
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise PersonaError(
+            f"settings of {persona.name}",
+            wanted="a place that can be written",
+            got=f"{path}: {error.strerror or error}",
+            next_step="make room, or give yourself the right to write there",
+        ) from error
+
+
+def _read(path: Path) -> dict[str, object] | None:
+    """The values of a file by name; None where it is not such a file."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            return None
+        kept = decode(str(path), path.read_bytes())
+    except (OSError, PersonaError):
+        return None
+    return kept if isinstance(kept, dict) else None
+
+
+def _may_be(name: str, value: object) -> bool:
+    one = ADJUSTABLES.get(name)
+    return one is not None and one.lasting and one.accepts(value)
+
+
+def _in_words(item: tuple[str, Value]) -> str:
+    name, value = item
+    return f"{name} {'on' if value is True else 'off' if value is False else value}"

@@ -1,0 +1,64 @@
+"""A persona is worn as it was worn last; a file that is no such thing is neither believed nor lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tiny_personas import TODAY
+
+from realtime.errors import PersonaError
+from realtime.fit import Fit
+from realtime.persona.package import Persona, read_persona
+from realtime.persona.saved_fit import fit_file, restore_fit, save_fit
+
+FIT = Fit(feather=0.1, keep_eyes=True, colour="linear")
+
+
+@pytest.fixture
+def persona(persona_file: Callable[..., Path]) -> Persona:
+    return read_persona(persona_file(), today=TODAY)
+
+
+def test_there_and_back(persona: Persona, tmp_path: Path) -> None:
+    assert restore_fit(persona, tmp_path) == (Fit(), "")
+    save_fit(persona, FIT, tmp_path)
+    fit, said = restore_fit(persona, tmp_path)
+    assert fit == FIT
+    assert said == "tiny is worn as last time: feather 0.1, keep_eyes on, colour linear"
+
+
+def test_the_default_leaves_no_file(persona: Persona, tmp_path: Path) -> None:
+    save_fit(persona, FIT, tmp_path)
+    save_fit(persona, Fit(), tmp_path)
+    assert not fit_file(persona, tmp_path).exists()
+    save_fit(persona, Fit(opacity=0.5), tmp_path)
+    assert restore_fit(persona, tmp_path)[0] == Fit()
+
+
+def test_what_may_not_be_is_left_out_and_told(persona: Persona, tmp_path: Path) -> None:
+    kept = {"feather": 0.1, "scale": 9, "charm": 1, "opacity": 0.2, "mirror": "yes"}
+    fit_file(persona, tmp_path).write_text(json.dumps(kept))
+    fit, said = restore_fit(persona, tmp_path)
+    assert fit == Fit(feather=0.1)
+    assert said.endswith("charm, mirror, opacity, scale")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"0" * 20_000])
+def test_a_broken_file_is_told_and_set_aside(persona: Persona, tmp_path: Path, content: bytes) -> None:
+    path = fit_file(persona, tmp_path)
+    path.write_bytes(content)
+    fit, said = restore_fit(persona, tmp_path)
+    assert fit == Fit()
+    assert "cannot be read" in said
+    save_fit(persona, FIT, tmp_path)
+    assert restore_fit(persona, tmp_path)[0] == FIT
+    assert path.with_name(path.name + ".unreadable").read_bytes() == content
+
+
+def test_a_place_that_cannot_be_written(persona: Persona, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PersonaError, match="settings of tiny: wanted a place that can be written"):
+        save_fit(persona, FIT, tmp_path / "file")

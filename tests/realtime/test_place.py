@@ -1,0 +1,85 @@
+"""What is worn in a place, and how, is exchanged between two frames."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.face.align import align, invert, scale_crop, transform
+from realtime.fit import Fit
+from realtime.frame import Face, Frame, Swap
+from realtime.place import Outfit, Place
+from realtime.settings import Live
+
+SIZE = 64
+
+
+class Painter:
+    """A swapper that paints one grey, and notes how it was asked to."""
+
+    said = provider = precision = "paint"
+
+    def __init__(self, name: str, level: int) -> None:
+        self.persona_name, self.level = name, level
+        self.fits: list[Fit] = []
+
+    def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008
+        self.fits.append(fit)
+        image, mask = np.full((SIZE, SIZE, 3), self.level, np.uint8), np.full((SIZE, SIZE), 255, np.uint8)
+        swaps = (Swap(face, image, mask, scale_crop(face.crop_from_frame, SIZE)) for face in frame.faces)
+        return replace(frame, swaps=tuple(swaps))
+
+
+class Somebody:
+    """Stands for a loaded persona: only its name is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def outfit(name: str, level: int = 0, fit: Fit = Fit()) -> Outfit:  # noqa: B008
+    return Outfit(Somebody(name), Painter(name, level), Live(fit))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def frame() -> Frame:
+    points = np.random.default_rng(0).uniform(100, 200, (478, 3)).astype(np.float32)
+    return Frame(0, 0.0, 0.0, np.zeros((300, 300, 3), np.uint8), (Face(0, points, align(points)),))
+
+
+def test_a_swap_says_who_is_worn_and_how(frame: Frame) -> None:
+    worn = outfit("ann", fit=Fit(feather=0.1))
+    swap = Place(worn)(frame).swaps[0]
+    assert (swap.persona, swap.fit) == ("ann", Fit(feather=0.1))
+    worn.fit.swap(Fit(morph=0.5))
+    assert Place(worn)(frame).swaps[0].fit == Fit(morph=0.5)
+    assert worn.swapper.fits == [Fit(feather=0.1), Fit(morph=0.5)]  # type: ignore[attr-defined]
+
+
+def test_the_next_frame_wears_what_was_exchanged(frame: Frame) -> None:
+    place = Place(outfit("ann", 10))
+    assert place(frame).swaps[0].image[0, 0, 0] == 10
+    place.exchange(outfit("bob", 20))
+    swap = place(frame).swaps[0]
+    assert (swap.image[0, 0, 0], swap.persona, place.outfit.persona.name) == (20, "bob", "bob")
+
+
+@pytest.mark.parametrize(
+    ("fit", "there"),
+    [
+        ({"scale": 1.25}, (31.5 + 1.25 * 10, 31.5)),
+        ({"offset_x": 0.1}, (41.5 + 6.4, 31.5)),
+        ({"offset_y": -0.05, "scale": 0.8}, (31.5 + 8, 31.5 - 3.2)),
+    ],
+)
+def test_a_face_is_shown_larger_and_further_to_one_side(
+    frame: Frame, fit: dict[str, Any], there: tuple[float, float]
+) -> None:
+    """The pixel ten to the right of the middle lies where the crop as it was cut had another."""
+    cut = Place(outfit("ann"))(frame).swaps[0].crop_from_frame
+    shown = Place(outfit("ann", fit=Fit(**fit)))(frame).swaps[0].crop_from_frame
+    in_frame = transform(np.array([[41.5, 31.5]]), invert(shown))
+    np.testing.assert_allclose(transform(in_frame, cut)[0], there, atol=1e-3)
