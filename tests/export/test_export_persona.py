@@ -299,7 +299,7 @@ def test_worn_live_as_in_training(exported: tuple[ExportReport, Persona], precis
     picture = np.stack([x * 2, y * 2, 255 - x], -1).astype(np.uint8)
     face = Face(1, points.astype(np.float32), align(points))
     swap = swapper(Frame(0, 0.0, 0.0, picture, (face,))).swaps[0]
-    worn = run_torch(TinyWearer(), swapper._session.input[None].copy())
+    worn = run_torch(TinyWearer(), swapper._session.input[:1].copy())
     wanted = worn.image[0].transpose(1, 2, 0)[..., ::-1] * 255
     assert np.abs(swap.image - wanted).max() <= grey_levels
     decided = np.clip((worn.mask[0, 0] - 0.4) / 0.5, 0, 1)  # twice as steep as the network's own
