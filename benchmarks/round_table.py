@@ -48,7 +48,7 @@ SIZE_WH = (1280, 720)
 _PATCH_WH, _FPS = (330, 420), 30.0
 _EYES_PX = 84.0
 _CROSSING_S = 10.0
-_CARD = Identity("A performer of the benchmark", "public-domain", died=2024, source="public-domain portraits")
+CARD = Identity("A performer of the benchmark", "public-domain", died=2024, source="public-domain portraits")
 _SEED = 71_001
 
 
@@ -188,7 +188,7 @@ def own_personas(folder: Path) -> list[Persona]:
     for number, photo in enumerate(photos()[:3]):
         path = folder / f"person{number}.png"
         cv2.imwrite(str(path), photo)
-        made.append(persona_of_photo(path, _CARD, today=date.today()))
+        made.append(persona_of_photo(path, CARD, today=date.today()))
     return [load_persona("hopper"), *made]
 
 

@@ -101,7 +101,7 @@ def _trace(network: nn.Module, example: Tensor, path: Path) -> None:
             opset_version=OPSET,
             input_names=[INPUT],
             output_names=list(OUTPUTS),
-            dynamic_axes=dict.fromkeys((INPUT, *OUTPUTS), {0: BATCH}),
+            dynamic_axes={name: {0: BATCH} for name in (INPUT, *OUTPUTS)},
         )
 
 

@@ -26,6 +26,7 @@ def make_graph(
     channels: int = len(CHANNELS),
     *,
     weights: npt.NDArray[np.floating] | None = None,
+    bias: tuple[float, ...] = (0, 0, 0, 1),
     batch: object = 1,
     external: bool = False,
 ) -> bytes:
@@ -38,7 +39,7 @@ def make_graph(
         kernel.data_location = TensorProto.EXTERNAL
         kernel.ClearField("raw_data")
         kernel.external_data.add(key="location", value="weights.bin")
-    bias = numpy_helper.from_array(np.array([0, 0, 0, 1], np.float32), "bias")
+    offsets = numpy_helper.from_array(np.array(bias, np.float32), "bias")
     split = numpy_helper.from_array(np.array([3, 1], np.int64), "split")
     nodes = [
         helper.make_node("Conv", ["input", "kernel", "bias"], ["both"]),
@@ -48,7 +49,7 @@ def make_graph(
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, depth, size, size])
         for name, depth in (("input", channels), ("image", 3), ("mask", 1))
     ]
-    graph = helper.make_graph(nodes, "tiny", ends[:1], ends[1:], [kernel, bias, split])
+    graph = helper.make_graph(nodes, "tiny", ends[:1], ends[1:], [kernel, offsets, split])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     return bytes(model.SerializeToString())
 

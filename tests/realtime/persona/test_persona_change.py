@@ -1,0 +1,70 @@
+"""Another persona while frames go by: each frame is worn, by the one before or the one after, whole."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_personas import SIZE, TODAY, make_face, make_graph, smooth_picture
+
+from realtime.errors import PersonaError
+from realtime.fit import Fit
+from realtime.frame import Frame
+from realtime.persona.manifest import CHANNELS
+from realtime.persona.package import Persona, read_persona
+from realtime.settings import Live, Settings
+from realtime.wear import Wearing, wearing
+
+
+@pytest.fixture
+def painted(persona_file: Callable[..., Path]) -> Callable[..., Persona]:
+    """A persona that is one grey all over."""
+
+    def make(name: str, level: float, **facts: object) -> Persona:
+        weights = np.zeros((4, len(CHANNELS)))
+        graph = make_graph(weights=weights, bias=(level, level, level, 1))
+        return read_persona(persona_file({"fp32": graph}, name=name, **facts), today=TODAY)
+
+    return make
+
+
+def play(worn: Wearing, index: int) -> Frame:
+    """One frame through every stage but the first; its face is known."""
+    frame = Frame(index, 0.0, index / 30, smooth_picture((320, 240)), (make_face(),))
+    for group in worn.threads[1:]:
+        for stage in group:
+            frame = stage.call(frame)
+    return frame
+
+
+def test_every_frame_is_worn_while_personas_change(painted: Callable[..., Persona]) -> None:
+    personas = [painted("dark", 0.2), painted("light", 0.8)]
+    fit = Fit(colour="none", sharpen=0.0)
+    with wearing(personas[:1], Live(Settings(badge=False)), fits=[fit], provider="cpu", max_faces=1) as worn:
+        ended = threading.Event()
+
+        def wish() -> None:
+            for number in range(1, 21):
+                worn.change(0, personas[number % 2], fit)
+            ended.set()
+
+        user = threading.Thread(target=wish)
+        user.start()
+        seen: list[tuple[str, int]] = []
+        while not ended.is_set() or len(seen) < 20:
+            frame = play(worn, len(seen))
+            assert frame.worn
+            seen.append((frame.swaps[0].persona, int(frame.image[120, 160, 0])))
+        user.join()
+        assert [one.name for one in worn.personas] == ["dark"]
+    assert {*seen} <= {("dark", 51), ("light", 204)}
+
+
+def test_what_cannot_be_worn_leaves_what_was(painted: Callable[..., Persona]) -> None:
+    with wearing([painted("dark", 0.2)], Live(Settings()), provider="cpu", max_faces=1) as worn:
+        with pytest.raises(PersonaError):
+            worn.change(0, painted("other", 0.2, crop_size=SIZE + 16))
+        assert play(worn, 0).swaps[0].persona == "dark"
