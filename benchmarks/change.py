@@ -139,17 +139,14 @@ def main(arguments: list[str] | None = None) -> int:
         photo = Path(folder) / "astronaut.png"
         cv2.imwrite(str(photo), load_photo(None))
         loads = (lambda: load_persona("hopper"), lambda: persona_of_photo(photo, CARD, today=date.today()))
-        report = {
-            "left_alone": play(words.seconds, loads, changes=False),
-            "changed": play(words.seconds, loads, changes=True),
-            "date": date.today().isoformat(),
-        }
+        alone, changed = (play(words.seconds, loads, changes=changes) for changes in (False, True))
     table = Table("figure", "left alone", "changed", title="another persona while live")
-    for name, value in report["changed"].items():
-        told = (report["left_alone"][name], value)
+    for name, value in changed.items():
+        told = (alone[name], value)
         table.add_row(name, *(f"{one:.0f}" if isinstance(one, float) else str(one) for one in told))
     Console().print(table)
     if words.json:
+        report = {"left_alone": alone, "changed": changed, "date": date.today().isoformat()}
         words.json.write_text(json.dumps(report, indent=2) + "\n")
     return 0
 

@@ -22,7 +22,6 @@ SIZE = 128
 BATCH = 8
 RATE = 5e-5
 _AE_DIMS, _E_DIMS, _D_DIMS, _D_MASK_DIMS = 256, 64, 64, 22
-_BOTTLENECK = SIZE // 32
 _STRUCTURE, _SQUARES = 10.0, 10.0
 
 
@@ -42,26 +41,31 @@ class _Residual(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """(N, 512, 8, 8) to (N, 256, 8, 8) through two dense layers, by way of a normalised vector."""
+    """(N, 512, S / 16, S / 16) to (N, 256, S / 16, S / 16) through two dense layers, by way of a normalised vector.
 
-    def __init__(self) -> None:
+    Args:
+        size: S.
+    """
+
+    def __init__(self, size: int = SIZE) -> None:
         super().__init__()
-        flat = 8 * _E_DIMS * (SIZE // 16) ** 2
+        self._side = size // 32
+        flat = 8 * _E_DIMS * (size // 16) ** 2
         self.squeeze = nn.Linear(flat, _AE_DIMS)
-        self.widen = nn.Linear(_AE_DIMS, _BOTTLENECK**2 * _AE_DIMS)
+        self.widen = nn.Linear(_AE_DIMS, self._side**2 * _AE_DIMS)
         self.up = _up(_AE_DIMS, _AE_DIMS)
 
     def forward(self, features: Tensor) -> Tensor:
         """Squeeze and widen a batch."""
         vector = features.flatten(1)
         vector = vector * torch.rsqrt((vector**2).mean(1, keepdim=True) + 1e-6)
-        wide = self.widen(self.squeeze(vector)).reshape(-1, _AE_DIMS, _BOTTLENECK, _BOTTLENECK)
+        wide = self.widen(self.squeeze(vector)).reshape(-1, _AE_DIMS, self._side, self._side)
         latent: Tensor = self.up(wide)
         return latent
 
 
 class PublishedDecoder(nn.Module):
-    """(N, 256, 8, 8) to one face."""
+    """(N, 256, S / 16, S / 16) to one face."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,17 +86,18 @@ class PublishedDecoder(nn.Module):
 
 
 class PublishedAutoencoder(nn.Module):
-    """SAEHD `df-ud`, 128 pixels; called as `models.network.SharedAutoencoder`, of whose input it sees red, green, blue.
+    """SAEHD `df-ud`; called as `models.network.SharedAutoencoder`, of whose input it sees red, green, blue.
 
     Args:
         decoders: A name for each face.
+        size: Side of its crops, a multiple of 32.
     """
 
-    def __init__(self, decoders: Sequence[str] = (PERFORMER, PERSONA)) -> None:
+    def __init__(self, decoders: Sequence[str] = (PERFORMER, PERSONA), size: int = SIZE) -> None:
         super().__init__()
         widths = (3, _E_DIMS, 2 * _E_DIMS, 4 * _E_DIMS, 8 * _E_DIMS)
         downs = [nn.Sequential(nn.Conv2d(a, b, 5, stride=2, padding=2), nn.LeakyReLU(0.1)) for a, b in pairwise(widths)]
-        self.encoder = nn.Sequential(*downs, Bottleneck())
+        self.encoder = nn.Sequential(*downs, Bottleneck(size))
         self.decoders = nn.ModuleDict({name: PublishedDecoder() for name in decoders})
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d | nn.Linear):
@@ -101,7 +106,7 @@ class PublishedAutoencoder(nn.Module):
                     nn.init.zeros_(layer.bias)
 
     def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Painted]:
-        """For each decoder by its name, what it paints of its own part of the input, (N, 3 or more, 128, 128) each."""
+        """For each decoder by its name, what it paints of its own part of the input, (N, 3 or more, S, S) each."""
         latents = self.encoder(torch.cat([part[:, :3] for part in inputs.values()]))
         parts = latents.split([len(part) for part in inputs.values()])
         return {name: self.decoders[name](latent) for name, latent in zip(inputs, parts, strict=True)}

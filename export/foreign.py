@@ -22,7 +22,7 @@ from realtime.frame import BgrImage, Face, Frame
 from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.crop import cut_crop
 from realtime.persona.identity import Identity
-from realtime.persona.instant import is_photo, one_face, persona_of_photo
+from realtime.persona.instant import one_face
 from realtime.persona.manifest import DFM, IDENTITY_NUMBERS, INSWAPPER, KINDS, Ends, Manifest
 from realtime.persona.onnx_wire import keeps_external_data
 from realtime.persona.package import MAX_GRAPH, Persona, read_persona, write_persona
@@ -60,10 +60,10 @@ class Graph:
 def import_model(
     path: Path, out: Path, card: Identity, *, today: date, photos: Sequence[Path] = (), recogniser: Path | None = None
 ) -> Persona:
-    """Make a persona file of a photo, a DeepFaceLab export, or a one-photo network.
+    """Make a persona file of a DeepFaceLab export, or of a one-photo network.
 
     Args:
-        path: The model, or the photo.
+        path: The model.
         out: The file to write.
         card: Whose face it is.
         today: The day.
@@ -77,26 +77,22 @@ def import_model(
         PersonaError: It is none of these, is broken or unsafe, or may not be worn; or a photo shows no face.
     """
     card.check(today)
-    if is_photo(path):
-        persona = persona_of_photo(path, card, today=today)
-        manifest, graphs, portrait = persona.manifest, {}, persona.portrait
+    graph = read_graph(path)
+    graphs = {"fp32": graph.content}
+    if _is_dfm(graph):
+        manifest = _dfm(graph, card)
+    elif _is_inswapper(graph):
+        manifest = _inswapper(graph, card, photos, recogniser)
     else:
-        graph = read_graph(path)
-        graphs = {"fp32": graph.content}
-        if _is_dfm(graph):
-            manifest = _dfm(graph, card)
-        elif _is_inswapper(graph):
-            manifest = _inswapper(graph, card, photos, recogniser)
-        else:
-            raise _fault(path, _KNOWN, _described(graph))
-        painted = _painted(Persona(out.stem, manifest, graphs, b""))
-        portrait = encode_portrait(one_face(photos[0])[0] if manifest.kind == INSWAPPER else painted)
+        raise _fault(path, _KNOWN, _described(graph))
+    painted = _painted(Persona(out.stem, manifest, graphs, b""))
+    portrait = encode_portrait(one_face(photos[0])[0] if manifest.kind == INSWAPPER else painted)
     write_persona(out, manifest, graphs, portrait)
     return read_persona(out, today=today)
 
 
 _KNOWN = (
-    "a photo; a DeepFaceLab export (in_face:0 of (N, S, S, 3), S 64 to 640, and three outputs); "
+    "a DeepFaceLab export (in_face:0 of (N, S, S, 3), S 64 to 640, and three outputs); "
     "or a one-photo network (target (1, 3, 128, 128) and source (1, 512))"
 )
 

@@ -33,12 +33,19 @@ def command(
     """Make a persona file of a photo, or of a model that another tool made."""
     from datetime import date
 
-    from export.foreign import import_model
     from realtime.persona.identity import read_identity
+    from realtime.persona.instant import is_photo, persona_of_photo
+    from realtime.persona.package import write_persona
     from thespis.screen import Screen
 
-    card = read_identity(identity)
-    persona = import_model(model, out, card, today=date.today(), photos=tuple(photo or ()), recogniser=recogniser)
+    card, today = read_identity(identity), date.today()
+    if is_photo(model):
+        persona = persona_of_photo(model, card, today=today)
+        write_persona(out, persona.manifest, persona.graphs, persona.portrait)
+    else:
+        from export.foreign import import_model  # asks for the extra `train`, which a photo can do without
+
+        persona = import_model(model, out, card, today=today, photos=tuple(photo or ()), recogniser=recogniser)
     manifest = persona.manifest
     Screen().say(
         f"{out}: {manifest.kind}, {manifest.crop_size} pixels, {card.name} ({card.ground}); "

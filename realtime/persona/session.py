@@ -155,7 +155,7 @@ class SwapSession:
                 f"persona {self._name}, {self.precision}",
                 wanted="finite numbers out of its network",
                 got="infinite ones or none",
-                next_step=" or ".join([*self._others, "export it again"]),
+                next_step=" or ".join([*self._others, "export or import it again"]),
             )
 
 
@@ -246,7 +246,7 @@ def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
             f"persona {persona.name}",
             wanted=f"a graph that {row.label} runs as swap.{precision}.onnx",
             got=_short(error),
-            next_step="export it again, or try --provider cpu",
+            next_step="export or import it again, or try --provider cpu",
         ) from error
 
 
@@ -258,7 +258,7 @@ def _check_ends(persona: Persona, end: str, found: list[Any], wanted: dict[str, 
             f"persona {persona.name}: the graph's {end}s are not what persona.json says",
             wanted=_describe(wants),
             got=_describe(finds)[:200],
-            next_step="export it again",
+            next_step="export or import it again",
         )
 
 

@@ -150,13 +150,6 @@ def test_the_identity_goes_in(imported: Callable[..., Persona], hopper: Portrait
     assert np.abs(swap.image.astype(float) - shift).max() <= 1
 
 
-def test_a_photo_is_imported_too(tmp_path: Path, hopper_photo: Path) -> None:
-    persona = import_model(hopper_photo, tmp_path / "h.persona", CARD, today=TODAY)
-    assert persona.manifest.kind == "photo"
-    assert len(persona.manifest.portrait_points) == 3 * 478
-    assert not persona.graphs
-
-
 def _with_domain(graph: bytes) -> bytes:
     model = onnx.load_model_from_string(graph)
     model.opset_import.append(helper.make_opsetid("com.example", 1))
@@ -182,7 +175,7 @@ def _external(graph: bytes) -> bytes:
         (dfm_graph(1024), "S 64 to 640"),
         (dfm_graph(64, outputs=(3, 3, 1)), "three outputs: mask, face, mask"),
         (swapper_graph(mapped=256), "last initialiser"),
-        (recogniser_graph(), "wanted a photo; a DeepFaceLab export"),
+        (recogniser_graph(), "wanted a DeepFaceLab export"),
         (_with_domain(dfm_graph()), "operators of ONNX itself"),
         (_external(dfm_graph()), "all weights inside"),
     ],

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import av
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 from realtime.frame import BgrImage, Frame
+from realtime.persona.package import read_persona
 from realtime.sink.recorder import RecorderSink
 from realtime.source.portrait import PortraitPerformer
 from thespis import demo, measure
@@ -183,3 +186,14 @@ def test_frames_of_a_sheet_stand_in_the_order_of_the_film() -> None:
     drawn = sheet.draw()
     above = [int(drawn[100, 100 + column * 486, 0]) for column in range(3)]
     assert above == [5 * 8, 15 * 8, 25 * 8]
+
+
+def test_a_photo_becomes_a_persona_file_without_what_training_needs(
+    thespis: Thespis, hopper_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    card = tmp_path / "card.toml"
+    card.write_text('name = "Grace Hopper"\nground = "public-domain"\ndied = 1992\nsource = "US Navy"\n')
+    assert thespis("import", hopper_photo, "--identity", card, "--out", tmp_path / "h.persona") == 0
+    persona = read_persona(tmp_path / "h.persona", today=date.today())
+    assert persona.manifest.kind == "photo"
