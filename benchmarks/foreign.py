@@ -26,7 +26,7 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.saehd import PublishedAutoencoder
+from benchmarks.saehd import PublishedAutoencoder, PublishedDecoder
 from export.foreign import import_model
 from models.network import PERFORMER, PERSONA
 from realtime.face.finder import FaceFinder
@@ -54,6 +54,7 @@ class Exported(nn.Module):
         """(N, S, S, 3) to (N, S, S, 1), (N, S, S, 3), (N, S, S, 1), all 0 to 1."""
         latent = self.network.encoder(crop.permute(0, 3, 1, 2))
         own = self.network.decoders[PERFORMER]
+        assert isinstance(own, PublishedDecoder)
         own_mask = torch.sigmoid(own.last(own.mask(latent)))  # its colours are not asked for
         image, mask = self.network.decoders[PERSONA](latent)
         first, second, third = (one.permute(0, 2, 3, 1) for one in (own_mask, image, mask))

@@ -33,16 +33,19 @@ class Occlusion:
 
     ious: dict[str, list[float]] = field(default_factory=dict)
     kept: list[float] = field(default_factory=list)
+    worn: int = 0
     lost: int = 0
 
     def figures(self) -> dict[str, float | None]:
-        """Mean IoU, the share of the obstacle left as it was, the share of frames without a face, IoU by kind."""
+        """Mean IoU, the share of the obstacle left as it was, shares of frames that count as worn and that show no face
+        to the detector, IoU by kind."""
         every = [value for values in self.ious.values() for value in values]
         if not every:
             return {"mask_iou_occluded": None}
         return {
             "mask_iou_occluded": float(np.mean(every)),
             "obstacle_kept": float(np.mean(self.kept)),
+            "obstacle_worn_fraction": self.worn / len(every),
             "obstacle_lost_fraction": self.lost / (self.lost + len(every)),
             **{f"mask_iou_{kind}": float(np.mean(values)) for kind, values in self.ious.items() if values},
         }
@@ -99,7 +102,9 @@ def _watch_one(
             if _share(truth.mask, covered) < _LEAST_COVERED:
                 continue
             ious.append(overlap(np.minimum(truth.mask, 255 - covered), swap.mask))
-            gathered.kept.append(_kept(before, composite(match(swapped)), cover, truth.mask))
+            shown = composite(match(swapped))
+            gathered.worn += shown.worn
+            gathered.kept.append(_kept(before, shown, cover, truth.mask))
     find.close()
 
 

@@ -45,7 +45,8 @@ from realtime.source.expression import ExpressionPath
 from realtime.source.renderer import PortraitRenderer
 
 SIZE_WH = (1280, 720)
-_PATCH_WH, _FPS = (330, 420), 30.0
+PATCH_WH = (330, 420)
+_FPS = 30.0
 _EYES_PX = 84.0
 _CROSSING_S = 10.0
 CARD = Identity("A performer of the benchmark", "public-domain", died=2024, source="public-domain portraits")
@@ -60,7 +61,7 @@ class Person:
     path: ExpressionPath
 
     def draw(self, time_s: float) -> BgrImage:
-        """Its picture at a time, its size `_PATCH_WH`."""
+        """Its picture at a time, its size `PATCH_WH`."""
         picture = np.empty_like(self.renderer.canvas)
         self.renderer.frame(replace(self.path.at(time_s), shift_x=0.0), picture)
         return picture
@@ -78,6 +79,11 @@ def photos() -> list[BgrImage]:
     ]
 
 
+def people() -> list[Person]:
+    """The four performers."""
+    return [_person(number, photo) for number, photo in enumerate(photos())]
+
+
 def places(time_s: float) -> list[float]:
     """Where each stands, the middle of its patch in pixels; the second and third change places."""
     swing = 0.5 - 0.5 * math.cos(math.tau * time_s / _CROSSING_S)
@@ -86,22 +92,22 @@ def places(time_s: float) -> list[float]:
     return [lanes[0], lanes[1] + swing * apart, lanes[2] - swing * apart, lanes[3]]
 
 
-def draw(people: list[Person], time_s: float) -> BgrImage:
+def draw(table: list[Person], time_s: float) -> BgrImage:
     """The scene; the second person stands before the third."""
     picture = np.full((SIZE_WH[1], SIZE_WH[0], 3), 96, np.uint8)
-    width, height = _PATCH_WH
+    width, height = PATCH_WH
     top = (SIZE_WH[1] - height) // 2
     for number in (0, 3, 2, 1):
         left = round(places(time_s)[number] - width / 2)
         start, end = max(left, 0), min(left + width, SIZE_WH[0])
-        picture[top : top + height, start:end] = people[number].draw(time_s)[:, start - left : end - left]
+        picture[top : top + height, start:end] = table[number].draw(time_s)[:, start - left : end - left]
     return picture
 
 
 def in_view(time_s: float) -> list[int]:
     """Whose face is not behind another's."""
     _, second, third, _ = places(time_s)
-    return [0, 1, 3] if abs(second - third) < 0.8 * _PATCH_WH[0] else [0, 1, 2, 3]
+    return [0, 1, 3] if abs(second - third) < 0.8 * PATCH_WH[0] else [0, 1, 2, 3]
 
 
 class _Noted:
@@ -126,7 +132,7 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
         personas: One for each person.
         sheet: A picture to write of four moments.
     """
-    people = [_person(number, photo) for number, photo in enumerate(photos())]
+    table = people()
     notes: dict[int, int] = {}
     find = FaceFinder(4, tell_apart=True)
     swap = CastSwapper(
@@ -138,7 +144,7 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
     frames = round(seconds * _FPS)
     for index in track(range(frames), "round table", console=Console(stderr=True)):
         time_s = index / _FPS
-        frame = Frame(index, 0.0, time_s, draw(people, time_s))
+        frame = Frame(index, 0.0, time_s, draw(table, time_s))
         notes.clear()
         start_s = time.perf_counter()
         frame = swap(find(frame))
@@ -156,7 +162,7 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
     if sheet is not None:
         cv2.imwrite(str(sheet), np.vstack([np.hstack(shown[:2]), np.hstack(shown[2:])]))
     return {
-        "people": len(people),
+        "people": len(table),
         "frames": frames,
         "faces_in_view": seen,
         "exchanges": exchanges,
@@ -168,7 +174,7 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
 
 def _person(number: int, photo: BgrImage) -> Person:
     points = find_portrait_points(photo, f"person {number}")
-    return Person(PortraitRenderer(photo, points, _PATCH_WH, _EYES_PX), ExpressionPath(_SEED + number))
+    return Person(PortraitRenderer(photo, points, PATCH_WH, _EYES_PX), ExpressionPath(_SEED + number))
 
 
 def _worn(frame: Frame, notes: Mapping[int, int], time_s: float) -> dict[int, int]:
@@ -177,7 +183,7 @@ def _worn(frame: Frame, notes: Mapping[int, int], time_s: float) -> dict[int, in
     for face in frame.faces:
         x = float(face.landmarks_px[:, 0].mean())
         person = min(in_view(time_s), key=lambda one: abs(middles[one] - x))
-        if abs(middles[person] - x) < 0.4 * _PATCH_WH[0]:
+        if abs(middles[person] - x) < 0.4 * PATCH_WH[0]:
             worn[person] = notes[face.id]
     return worn
 

@@ -78,6 +78,8 @@ class Swap:
         mask: (S, S) uint8, the persona's own coverage.
         crop_from_frame: (2, 3) similarity from frame pixels to the pixels of this crop.
         has_seen: Whether the mask was made by what has seen the face, so that what it leaves out may lie before it.
+        own: (S, S) uint8, 255 where the image is the performer's own, eyes and the inside of a mouth, which no colour
+            match is to touch; None where it is nowhere.
         persona: Name of the persona.
         fit: How it is to be shown, as the user had it when the swap was made.
     """
@@ -87,6 +89,7 @@ class Swap:
     mask: Mask
     crop_from_frame: Matrix2x3
     has_seen: bool = False
+    own: Mask | None = None
     persona: str = ""
     fit: Fit = Fit()  # noqa: RUF009 - frozen
 

@@ -111,6 +111,8 @@ class ColourMatch:
         small = _sample(swap.image)
         mask = _sample(swap.mask)
         cv2.min(mask, hull(face.landmarks_px, sample_from_frame, _SAMPLE), dst=mask)
+        if swap.own is not None:
+            cv2.subtract(mask, _sample(swap.own), dst=mask)
         if not _covers(mask):
             return swap
         cut_crop(frame.image, sample_from_frame, _SAMPLE, out=self._scene)
@@ -118,7 +120,10 @@ class ColourMatch:
         now = _Remembered(frame.media_s, (swap.persona, fit.colour), *measured)
         known = self._smooth(now, self._faces.get(face.id))
         self._faces[face.id] = known
-        return replace(swap, image=way.shift(swap.image, known.swap, known.scene, fit.colour_match))
+        image = way.shift(swap.image, known.swap, known.scene, fit.colour_match)
+        if swap.own is not None:
+            cv2.copyTo(swap.image, swap.own, dst=image)
+        return replace(swap, image=image)
 
     def _smooth(self, now: _Remembered, before: _Remembered | None) -> _Remembered:
         """An exponential average whose step follows the media time that went by, whatever the frame rate."""

@@ -117,8 +117,9 @@ class PhotoSwapper:
         image = crop.copy()
         mask = self._draw_skin(own, worn, image)
         self._light(image, _small(crop), mask, known, passed_s)
-        self._fill_holes(own, worn, crop, image, mask)
-        return Swap(face, image, mask, crop_from_frame)
+        holes = self._fill_holes(own, worn, crop, image)
+        cv2.bitwise_or(mask, holes, dst=mask)
+        return Swap(face, image, mask, crop_from_frame, own=holes)
 
     def _learn(self, media_s: float, face: Face) -> tuple[_Known, Vectors, float]:
         """Where the persona's points are beside the performer's, both in the same expression and facing ahead.
@@ -168,8 +169,8 @@ class PhotoSwapper:
         whole = cv2.resize(factors, (self._size, self._size), interpolation=cv2.INTER_LINEAR)
         cv2.copyTo(cv2.multiply(image, whole, scale=1 / _UNIT), mask, image)
 
-    def _fill_holes(self, own: CropPoints, worn: CropPoints, crop: BgrImage, image: BgrImage, mask: Mask) -> None:
-        """The performer's own eyes and the inside of the mouth, moved to where the worn face has them."""
+    def _fill_holes(self, own: CropPoints, worn: CropPoints, crop: BgrImage, image: BgrImage) -> Mask:
+        """The performer's own eyes and the inside of the mouth, moved to where the worn face has them; and where."""
         here, there = (
             np.vstack([points[self._hole_rows], *(points[list(ring)].mean(0) for ring in _RINGS)])
             for points in (own, worn)
@@ -177,8 +178,9 @@ class PhotoSwapper:
         there[:, 2] = 0.5 * FAR  # behind all skin
         triangles = self._hole_triangles[_clockwise(there, self._hole_triangles)]
         ones = np.ones(len(there), np.float32)
+        skin = self._depth < FAR
         rasterise(there, np.ascontiguousarray(here[:, :2]), ones, triangles, crop, image, self._depth)
-        np.copyto(mask, 255, where=self._depth < FAR)
+        return np.asarray(((self._depth < FAR) & ~skin).view(np.uint8) * np.uint8(255), np.uint8)
 
 
 def _placed(points_px: Points3, landmarks_px: Points3, crop_from_frame: Matrix2x3) -> CropPoints:

@@ -218,3 +218,13 @@ def test_another_persona_begins_anew() -> None:
     match(first)
     other = replace(second.swaps[0], image=second.swaps[0].image // 2, persona="other")
     assert level(match(replace(second, swaps=(other,)))) == level(ColourMatch()(replace(second, swaps=(other,))))
+
+
+def test_what_is_the_performers_own_keeps_its_colours() -> None:
+    frame = in_scene(0.5, 0.0)
+    own = np.zeros(frame.swaps[0].mask.shape, np.uint8)
+    own[20:30, 20:30] = 255
+    swap = replace(frame.swaps[0], own=own)
+    matched = ColourMatch()(replace(frame, swaps=(swap,))).swaps[0].image
+    np.testing.assert_array_equal(matched[20:30, 20:30], swap.image[20:30, 20:30])
+    assert (matched[40:50, 40:50] != swap.image[40:50, 40:50]).any()
