@@ -40,6 +40,7 @@ from realtime.persona.identity import Identity
 from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
 from realtime.persona.swapper import Swapper, make_swapper
+from realtime.settings import Live
 from realtime.source.canvas import find_portrait_points, load_photo
 from realtime.source.expression import ExpressionPath
 from realtime.source.renderer import PortraitRenderer
@@ -136,7 +137,7 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
     notes: dict[int, int] = {}
     find = FaceFinder(4, tell_apart=True)
     swap = CastSwapper(
-        [_Noted(make_swapper(one), place, notes) for place, one in enumerate(personas)], Casting("place")
+        [_Noted(make_swapper(one), place, notes) for place, one in enumerate(personas)], Live(Casting("place"))
     )
     match, composite = ColourMatch(), Composite()
     first: dict[int, int] = {}

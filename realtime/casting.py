@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from realtime.frame import Face, Frame, Swap
+from realtime.settings import Live
 
 _MISSED_S = 2.0
 """So long a face that is not found may be there all the same."""
@@ -46,15 +48,17 @@ class Cast:
 
     Args:
         personas: How many there are.
-        casting: How they are handed out.
+        casting: How they are handed out; followed from frame to frame.
     """
 
-    def __init__(self, personas: int, casting: Casting) -> None:
-        self._count, self._casting = personas, casting
+    def __init__(self, personas: int, casting: Live[Casting]) -> None:
+        self._count, self._live = personas, casting
+        self._casting = casting.now
         self._held: dict[int, int] = {}
 
     def __call__(self, faces: Sequence[Face]) -> dict[int, int]:
         """Persona, by its place in the list, of each face that is to wear one, by its id."""
+        self._casting = self._live.now
         if self._casting.rule == "everyone":
             worn = {face.id: 0 for face in faces}
         elif self._casting.rule == "pinned":
@@ -83,17 +87,18 @@ class Cast:
 class CastSwapper:
     """Lets each face wear its own persona. Faces that wear none leave the frame's list, and pass as they are.
 
-    Somebody who wore a persona a moment ago and is not found now may be half hidden behind another: their face stays in
-    the list, without a swap, where it was last, so that the frame does not count as worn and is concealed.
+    Somebody who wore a persona a moment ago and is not found now may be turned away, or half hidden behind another:
+    they are `missing` from the frame, which then does not count as worn and is concealed where they were. Somebody new
+    who has come into view since is taken for whoever is missing nearest to them.
 
     Args:
         places: For each persona what makes a swap for each face of a frame.
-        casting: How they are handed out.
+        casting: How they are handed out; followed from frame to frame.
     """
 
-    def __init__(self, places: Sequence[Callable[[Frame], Frame]], casting: Casting) -> None:
+    def __init__(self, places: Sequence[Callable[[Frame], Frame]], casting: Live[Casting]) -> None:
         self._places, self._cast = places, Cast(len(places), casting)
-        self._seen: dict[int, tuple[Face, int, float]] = {}
+        self._seen: dict[int, _Sighting] = {}
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with a swap for each face that wears a persona; its picture is not changed.
@@ -102,17 +107,36 @@ class CastSwapper:
             PersonaError: A provider failed.
         """
         worn = self._cast(frame.faces)
-        missed = self._missed(worn, frame.media_s)
-        self._seen |= {face.id: (face, worn[face.id], frame.media_s) for face in frame.faces if face.id in worn}
+        missing = self._note(frame, worn)
         faces = tuple(face for face in frame.faces if face.id in worn)
         swaps: list[Swap] = []
         for number, place in enumerate(self._places):
             own = tuple(face for face in faces if worn[face.id] == number)
             if own:
                 swaps += place(replace(frame, faces=own)).swaps
-        return replace(frame, faces=(*faces, *missed), swaps=tuple(swaps))
+        return replace(frame, faces=faces, missing=missing, swaps=tuple(swaps))
 
-    def _missed(self, worn: Mapping[int, int], time_s: float) -> list[Face]:
-        """Who wore a persona a moment ago, is not in view, and whose persona nobody else has taken."""
-        self._seen = {id_: one for id_, one in self._seen.items() if 0 <= time_s - one[2] < _MISSED_S}
-        return [face for id_, (face, place, _) in self._seen.items() if id_ not in worn and place not in worn.values()]
+    def _note(self, frame: Frame, worn: Mapping[int, int]) -> tuple[int, ...]:
+        """Note who is in view, and wears a persona or not; ids of those who wore one and are missing."""
+        now_s = frame.media_s
+        self._seen = {id_: one for id_, one in self._seen.items() if 0 <= now_s - one.last_s < _MISSED_S}
+        here = {face.id for face in frame.faces}
+        for face in frame.faces:
+            before = self._seen.get(face.id)
+            first_s = before.first_s if before else now_s
+            middle = np.asarray(face.landmarks_px[:, :2].mean(0), np.float64)
+            self._seen[face.id] = _Sighting(first_s, now_s, middle, wears=face.id in worn)
+            gone = [id_ for id_, one in self._seen.items() if id_ not in here and one.wears and one.last_s < first_s]
+            if before is None and face.id in worn and gone:
+                del self._seen[min(gone, key=lambda id_: np.linalg.norm(self._seen[id_].middle - middle))]
+        return tuple(id_ for id_, one in self._seen.items() if id_ not in here and one.wears)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """When a face was seen first and last, in seconds of media time; where, in frame pixels; whether it wore one."""
+
+    first_s: float
+    last_s: float
+    middle: npt.NDArray[np.float64]
+    wears: bool

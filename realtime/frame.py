@@ -106,7 +106,9 @@ class Frame:
             draws into it, and no stage keeps it or a view of it once its turn is over.
         faces: Found by the detect stage; empty where no face is in view.
         swaps: Made by the swap stage, at most one for each face.
-        worn: Whether every face in view carries a persona (set by the composite stage).
+        missing: Ids of faces that wore a persona a moment ago and were not found here; they may be there all the same.
+        covered: Ids of the faces that carry their persona (set by the composite stage).
+        worn: Whether every face that should carry a persona does (set by the composite stage).
         spans: What each stage took, in the order in which the frame passed them.
         truth: What it was drawn from, for rendered frames.
     """
@@ -117,6 +119,8 @@ class Frame:
     image: BgrImage
     faces: tuple[Face, ...] = ()
     swaps: tuple[Swap, ...] = ()
+    missing: tuple[int, ...] = ()
+    covered: frozenset[int] = frozenset()
     worn: bool = False
     spans: tuple[Span, ...] = ()
     truth: Truth | None = None

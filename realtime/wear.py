@@ -35,16 +35,21 @@ class Wearing:
     Args:
         places: What is worn, each in a place of its own.
         threads: The stages, in the groups that share a thread.
+        casting: Who wears which; swap in another whole object to change it.
         dress: Loads and warms a persona, so that it can be worn at once.
 
     Attributes:
-        places, threads: As above.
+        places, threads, casting: As above.
     """
 
     def __init__(
-        self, places: Sequence[Place], threads: Sequence[Sequence[Stage]], dress: Callable[[Persona, Fit], Outfit]
+        self,
+        places: Sequence[Place],
+        threads: Sequence[Sequence[Stage]],
+        casting: Live[Casting],
+        dress: Callable[[Persona, Fit], Outfit],
     ) -> None:
-        self.places, self.threads, self._dress = tuple(places), threads, dress
+        self.places, self.threads, self.casting, self._dress = tuple(places), threads, casting, dress
 
     def change(self, number: int, persona: Persona, fit: Fit = Fit()) -> None:  # noqa: B008 - frozen
         """Wear another persona in one place.
@@ -125,13 +130,13 @@ def wearing(
     places = [
         Place(dress(persona, fit)) for persona, fit in zip(personas, fits or repeat(Fit(), len(personas)), strict=True)
     ]
-    everyone = casting.rule == "everyone"
-    tell_apart = not everyone and asked.alignment.is_face
+    tell_apart = (len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
     finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else asked.finder(max_faces)
+    cast = Live(casting)
+    # Nobody's privacy hangs on a thing that rolls out of the picture: it is not missed.
+    swap = CastSwapper(places, cast) if asked.alignment.is_face else places[0]
     try:
-        yield Wearing(
-            places, build_threads(finder, places[0] if everyone else CastSwapper(places, casting), settings), dress
-        )
+        yield Wearing(places, build_threads(finder, swap, settings), cast, dress)
     finally:
         finder.close()
 

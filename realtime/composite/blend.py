@@ -42,10 +42,11 @@ class Composite:
         """Draw into `frame.image`.
 
         Returns:
-            The frame, `worn` where every face in view got a swap that covers it.
+            The frame with the faces that are now `covered`, `worn` where that is every one, and none is missing.
         """
-        worn = {swap.face.id for swap in frame.swaps if self._paste(frame.image, swap) >= LEAST_WORN}
-        return replace(frame, worn=bool(frame.faces) and worn.issuperset(face.id for face in frame.faces))
+        covered = frozenset(swap.face.id for swap in frame.swaps if self._paste(frame.image, swap) >= LEAST_WORN)
+        everyone = bool(frame.faces) and covered.issuperset(face.id for face in frame.faces)
+        return replace(frame, covered=covered, worn=everyone and not frame.missing)
 
     def _paste(self, image: BgrImage, swap: Swap) -> float:
         """Draw one swap; how far it covers its face's core, 0 to 1."""

@@ -24,12 +24,13 @@ _TEXT_GREY = 150
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """Where a face was, in frame pixels, and how large it was."""
+    """Where a face was, in frame pixels, how large it was, and when."""
 
     left: float
     top: float
     right: float
     bottom: float
+    seen_s: float
 
     @property
     def side(self) -> float:
@@ -40,9 +41,9 @@ class Conceal:
     """Lets no frame through that shows the performer's own face.
 
     A worn frame passes and is remembered. Any other is replaced by the last good picture for up to `hold_s`
-    of media time; after that the last known face region is pixelated, enlarged by half a face on every side
-    and by one more face for each second that it has not been seen, until the whole frame is covered: a
-    performer who is not found may be anywhere. Before the first good swap it is a slate. Runs after the
+    of media time; after that the last known region of each face that is not covered is pixelated, enlarged by half a
+    face on every side and by one more face for each second that it has not been seen, until the whole frame is
+    covered: a performer who is not found may be anywhere. Before the first good swap it is a slate. Runs after the
     composite stage, in place; the remembered picture is a copy in a buffer of its own.
 
     Args:
@@ -64,8 +65,8 @@ class Conceal:
         self._hold_s = hold_s
         self._good: BgrImage | None = None
         self._good_s: float | None = None
-        self._regions: tuple[_Region, ...] = ()
-        self._seen_s, self._seen_size_wh = 0.0, (0, 0)
+        self._regions: dict[int, _Region] = {}
+        self._seen_size_wh = (0, 0)
         self._slate: BgrImage | None = None
 
     def __call__(self, frame: Frame) -> Frame:
@@ -75,8 +76,9 @@ class Conceal:
             The frame; `worn` also where it now shows the last good picture.
         """
         if frame.faces:
-            self._regions = tuple(_bounds(face) for face in frame.faces)
-            self._seen_s, self._seen_size_wh = frame.media_s, frame.size_wh
+            missing = {id_: self._regions[id_] for id_ in frame.missing if id_ in self._regions}
+            self._regions = missing | {face.id: _bounds(face, frame.media_s) for face in frame.faces}
+            self._seen_size_wh = frame.size_wh
         if frame.worn:
             self._remember(frame)
             return frame
@@ -111,13 +113,14 @@ class Conceal:
     def _blur(self, frame: Frame) -> Frame:
         if self._good_s is None:
             return self._show_slate(frame)
-        unseen_s = frame.media_s - self._seen_s
+        bare = [region for id_, region in self._regions.items() if id_ not in frame.covered]
+        backwards = any(frame.media_s < region.seen_s for region in bare)
         # Another size, or time that jumped back: what was known no longer says where the face is.
-        if unseen_s < 0 or frame.size_wh != self._seen_size_wh or not self._regions:
+        if backwards or frame.size_wh != self._seen_size_wh or not bare:
             _pixelate(frame.image, (0, 0, *frame.size_wh), min(frame.size_wh) / BLOCKS_ACROSS_FRAME)
             return frame
-        for region in self._regions:
-            grow = region.side * (_MARGIN + _DRIFT_PER_S * unseen_s)
+        for region in bare:
+            grow = region.side * (_MARGIN + _DRIFT_PER_S * (frame.media_s - region.seen_s))
             box = (region.left - grow, region.top - grow, region.right + grow, region.bottom + grow)
             block = min(region.right - region.left, region.bottom - region.top) / BLOCKS_ACROSS_FACE
             _pixelate(frame.image, box, block)
@@ -146,10 +149,10 @@ def draw_slate(size_wh: tuple[int, int]) -> BgrImage:
     return card
 
 
-def _bounds(face: Face) -> _Region:
+def _bounds(face: Face, seen_s: float) -> _Region:
     left, top = face.landmarks_px[:, :2].min(0).tolist()
     right, bottom = face.landmarks_px[:, :2].max(0).tolist()
-    return _Region(left, top, right, bottom)
+    return _Region(left, top, right, bottom, seen_s)
 
 
 def _pixelate(image: BgrImage, box: tuple[float, float, float, float], block: float) -> None:

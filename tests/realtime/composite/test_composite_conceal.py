@@ -130,6 +130,20 @@ def test_all_faces_in_view_are_covered() -> None:
         assert shares_pixels(after[80:120, x - 15 : x + 15], noise(SIZE_WH, 1)[80:120, x - 15 : x + 15]) < 0.01
 
 
+def test_who_wears_a_persona_is_left_and_who_is_missing_is_covered_ever_wider() -> None:
+    near, far = make_face((80, 100), 12), make_face((240, 100), 12, id_=2)
+    conceal = Conceal("blur")
+    conceal(replace(good(0.0), faces=(near, far)))
+    shares = []
+    for media_s in (0.1, 0.5):
+        frame = replace(lost(media_s, near), covered=frozenset({near.id}), missing=(far.id,))
+        after = conceal(frame).image
+        assert shares_pixels(after[80:120, 65:95], noise(SIZE_WH, 1)[80:120, 65:95]) == 1
+        assert shares_pixels(after[80:120, 225:255], noise(SIZE_WH, 1)[80:120, 225:255]) < 0.01
+        shares.append(shares_pixels(after, noise(SIZE_WH, 1)))
+    assert shares[0] > shares[1]
+
+
 def test_a_face_no_longer_found_is_covered_ever_wider() -> None:
     conceal = Conceal("blur")
     conceal(good(0.0))
