@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import PersonaError
+from realtime.face.align import align, scale_crop
 from realtime.face.region import FaceMap, core, hull
 from realtime.fit import Fit
 from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
@@ -18,8 +19,11 @@ from realtime.persona.crop import cut_crop
 from realtime.persona.local_contrast import LocalContrast
 from realtime.persona.manifest import KINDS
 from realtime.persona.package import Persona
+from realtime.persona.portrait import decode_portrait, portrait_points
 from realtime.persona.session import AUTO, SwapSession, Tensor
+from realtime.persona.shape import PersonaShape
 from realtime.region.alignment import ALIGNMENTS, Alignment
+from realtime.source.head import HeadModel
 
 _CROP, _LOCAL, _MAP = 0, 1, 2
 
@@ -28,6 +32,7 @@ SIGHTS: Mapping[str, frozenset[int]] = MappingProxyType(
     {"map": frozenset({_MAP}), "local": frozenset({_MAP, _LOCAL}), "crop": frozenset({_MAP, _LOCAL, _CROP})}
 )
 STRANGER_SIGHT = "map"
+_BEYOND = 0.25
 _LEAST_CLOSED = 127
 _DOUBT = (0.4, 0.9)
 """Under the first, a mask that has seen the face is none there; over the second it is whole: half a hand and half a
@@ -104,6 +109,7 @@ class NetworkSwapper:
         self._crop = np.zeros((self._size, self._size, 3), np.uint8)
         self._local = LocalContrast(self._size)
         self._map = FaceMap(self._size)
+        self._shape = _shape(persona) if self._decides else None
 
     def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008 - frozen
         """The same frame with a swap for each of its faces; its picture is not changed.
@@ -168,7 +174,11 @@ class NetworkSwapper:
         sees = self._all if known else self._of_strangers
         pictures: dict[int, npt.NDArray[np.uint8]] = {}
         if _MAP in sees:
-            pictures[_MAP] = self._map(face.landmarks_px, crop_from_frame)
+            points, map_from_frame = face.landmarks_px, crop_from_frame
+            if self._shape is not None and not known:
+                points = self._shape(face, frame.media_s)
+                map_from_frame = scale_crop(align(points), self._size)
+            pictures[_MAP] = self._map(points, map_from_frame)
         if sees & {_CROP, _LOCAL}:
             crop = cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
             if _CROP in sees:
@@ -192,6 +202,13 @@ def _to_uint8(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """From 0..1 to 0..255, rounded and clamped; what is no number becomes 0: a broken mask covers nothing."""
     scaled = cv2.multiply(plane, 255.0, dtype=cv2.CV_8U)  # type: ignore[call-overload]  # stubs lack scalars
     return np.asarray(scaled, np.uint8)
+
+
+def _shape(persona: Persona) -> PersonaShape | None:
+    """Gives a stranger the persona's shape; None where the file is from before portraits had their points in it."""
+    if not persona.manifest.portrait_points:
+        return None
+    return PersonaShape(HeadModel(portrait_points(persona, decode_portrait(persona))), _BEYOND)
 
 
 def _alignment(persona: Persona) -> Alignment:

@@ -20,9 +20,6 @@ from realtime.face import topology
 from realtime.face.align import (
     CROP_SIDE,
     align,
-    eye_distance,
-    facing_ahead,
-    head_rotation,
     invert,
     scale_crop,
     transform,
@@ -33,13 +30,13 @@ from realtime.persona.atlas import Atlas
 from realtime.persona.crop import cut_crop
 from realtime.persona.package import Persona
 from realtime.persona.portrait import decode_portrait, portrait_points
+from realtime.persona.shape import PersonaShape
 from realtime.source.deform import Vectors
 from realtime.source.head import HeadModel
 from realtime.source.rasterise import FAR, rasterise
-from realtime.source.reading import read_expression
 
-_LEARN_S, _SETTLE_S = 4.0, 0.2
-"""Time constants in seconds of media time: of the performer's own shape, and of the light."""
+_SETTLE_S = 0.2
+"""Time constant of the light, in seconds of media time."""
 _FORGET_S = 2.0
 _INWARDS = 0.15
 """How far inside its outline, in distances between the eyes, a face has all of the persona's shape."""
@@ -59,13 +56,11 @@ CropPoints: TypeAlias = npt.NDArray[np.float32]
 
 
 @dataclass
-class _Known:
-    """What is known of one performer: the mean difference in shape, and the light on the face."""
+class _Light:
+    """How the skin of one performer is brightened and tinted, and when that was."""
 
     media_s: float
-    count: int
-    shape: Vectors
-    light: npt.NDArray[np.float32] | None = None
+    gains: npt.NDArray[np.float32]
 
 
 class PhotoSwapper:
@@ -94,55 +89,40 @@ class PhotoSwapper:
         self._triangles = _wound(self._head.triangles, self._head.rest)
         unit_px = 1.1 * size / CROP_SIDE
         self._atlas = Atlas(photo, landmarks_px, self._head.rest, self._triangles, unit_px)
+        self._shape = PersonaShape(self._head, _BEYOND)
         self._share = np.asarray(shape * _inwards(self._head.rest)[:, None], np.float32)
         self._ones = np.ones(topology.SKIN_POINTS, np.float32)
         self._depth = np.zeros((size, size), np.float32)
         self._hole_triangles, self._hole_rows = _fans()
-        self._faces: dict[int, _Known] = {}
+        self._lights: dict[int, _Light] = {}
 
     def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008 - frozen
         """The same frame with a swap for each of its faces; its picture is not changed.
 
         The fit is the composite's to follow: a photo has neither masks of its own nor a morph.
         """
-        self._faces = {id_: one for id_, one in self._faces.items() if 0 <= frame.media_s - one.media_s <= _FORGET_S}
+        self._lights = {id_: one for id_, one in self._lights.items() if 0 <= frame.media_s - one.media_s <= _FORGET_S}
         return replace(frame, swaps=tuple(self._swap(frame, face) for face in frame.faces))
 
     def _swap(self, frame: Frame, face: Face) -> Swap:
         crop_from_frame = scale_crop(face.crop_from_frame, self._size)
-        known, shape, passed_s = self._learn(frame.media_s, face)
         own = _placed(face.landmarks_px, face.landmarks_px, crop_from_frame)
-        worn = _placed(self._moved(face.landmarks_px, shape), face.landmarks_px, crop_from_frame)
+        worn = _placed(
+            self._moved(face.landmarks_px, self._shape(face, frame.media_s)), face.landmarks_px, crop_from_frame
+        )
         crop = cut_crop(frame.image, crop_from_frame, self._size)
         image = crop.copy()
         mask = self._draw_skin(own, worn, image)
-        self._light(image, _small(crop), mask, known, passed_s)
+        self._light(image, _small(crop), mask, face.id, frame.media_s)
         holes = self._fill_holes(own, worn, crop, image)
         cv2.bitwise_or(mask, holes, dst=mask)
         return Swap(face, image, mask, crop_from_frame, own=holes)
 
-    def _learn(self, media_s: float, face: Face) -> tuple[_Known, Vectors, float]:
-        """Where the persona's points are beside the performer's, both in the same expression and facing ahead.
-
-        Returns:
-            What is known of the performer by now; (478, 3) by how much the persona's points differ in this frame; and
-            how long ago the performer was last seen, in seconds.
-        """
-        now = self._head.shape_in(read_expression(face.landmarks_px)) - facing_ahead(face.landmarks_px)
-        known = self._faces.get(face.id)
-        if known is None:
-            known = self._faces[face.id] = _Known(media_s, 0, now)
-        known.count, passed_s, known.media_s = known.count + 1, media_s - known.media_s, media_s
-        step = max(1 / known.count, 1 - math.exp(-passed_s / _LEARN_S))
-        known.shape = known.shape + step * (now - known.shape)
-        return known, now + _BEYOND * (known.shape - now), passed_s
-
-    def _moved(self, landmarks_px: Points3, shape: Vectors) -> Points3:
+    def _moved(self, landmarks_px: Points3, whole: Points3) -> Points3:
         """(478, 3) the performer's points in the persona's shape, in frame pixels.
 
         The persona's features lie in the crop where its own alignment has them, as everything that is worn in it does.
         """
-        whole = landmarks_px + shape @ head_rotation(landmarks_px).T * eye_distance(landmarks_px)
         fitted = transform(transform(whole, align(whole)), invert(align(landmarks_px)))
         worn = landmarks_px.copy()
         worn[:, :2] += self._share * (fitted - landmarks_px[:, :2])
@@ -158,14 +138,17 @@ class PhotoSwapper:
             rasterise(skin, self._atlas.texels, self._ones, triangles, self._atlas.texture, image, self._depth)
         return np.asarray((self._depth < FAR).view(np.uint8) * np.uint8(255), np.uint8)
 
-    def _light(self, image: BgrImage, own: BgrImage, mask: Mask, known: _Known, passed_s: float) -> None:
+    def _light(self, image: BgrImage, own: BgrImage, mask: Mask, face_id: int, media_s: float) -> None:
         """Brighten and tint the skin, in place, until its broad light is that of the performer's own face."""
         weight = _small(mask).astype(np.float32)[..., None] / 255
         gains = _broad(own * weight) / np.maximum(_broad(_small(image) * weight), 1.0)
         gains = np.clip(gains, *_GAINS)
-        step = 1 - math.exp(-passed_s / _SETTLE_S)
-        known.light = gains if known.light is None else known.light + np.float32(step) * (gains - known.light)
-        factors = np.rint(known.light * _UNIT).astype(np.uint8)
+        before = self._lights.get(face_id)
+        if before is not None:
+            step = 1 - math.exp(-(media_s - before.media_s) / _SETTLE_S)
+            gains = before.gains + np.float32(step) * (gains - before.gains)
+        self._lights[face_id] = _Light(media_s, gains)
+        factors = np.rint(gains * _UNIT).astype(np.uint8)
         whole = cv2.resize(factors, (self._size, self._size), interpolation=cv2.INTER_LINEAR)
         cv2.copyTo(cv2.multiply(image, whole, scale=1 / _UNIT), mask, image)
 
