@@ -86,13 +86,15 @@ def play(seconds: float, load: Sequence[Callable[[], Persona]], *, changes: bool
         load: Read the personas from their files; the first one is worn at first.
         changes: Whether others are asked for meanwhile.
     """
-    seen, witness, took_s = Seen(), Witness(), list[float]()
-    with wearing([load[0]()], Live(Settings()), max_faces=4) as worn:
+    seen, witness, took_s, faults = Seen(), Witness(), list[float](), list[BaseException]()
+    # Without a held picture a frame that has no swap of its own is seen at once.
+    with wearing([load[0]()], Live(Settings(when_lost="blur")), max_faces=4) as worn:
         source = SourceTap(PortraitPerformer(size_wh=SIZE_WH, fps=FPS, seconds=seconds), witness.remember)
         sink = SinkTap(SinkTap(NullSink(), witness.judge), seen.note)
         pipeline = Pipeline(source, worn.threads, [sink], limits=Limits(seconds))
         ended = threading.Event()
-        user = threading.Thread(target=_wish, args=(worn, itertools.cycle([*load[1:], load[0]]), took_s, ended))
+        wishes = itertools.cycle([*load[1:], load[0]])
+        user = threading.Thread(target=_wish, args=(worn, wishes, took_s, faults, ended))
         if changes:
             user.start()
         try:
@@ -101,6 +103,8 @@ def play(seconds: float, load: Sequence[Callable[[], Persona]], *, changes: bool
             ended.set()
             if changes:
                 user.join()
+    if faults:
+        raise faults[0]
     return {
         "frames": len(seen.times_s),
         "changes": len(took_s),
@@ -113,16 +117,23 @@ def play(seconds: float, load: Sequence[Callable[[], Persona]], *, changes: bool
     }
 
 
-def _wish(worn: Wearing, loads: Iterator[Callable[[], Persona]], took_s: list[float], ended: threading.Event) -> None:
-    """What the user does, in a thread of their own."""
-    if ended.wait(_FIRST_S):
-        return
-    for load in loads:
-        start_s = time.perf_counter()
-        worn.change(0, load())
-        took_s.append(time.perf_counter() - start_s)
-        if ended.wait(_EVERY_S):
-            return
+def _wish(
+    worn: Wearing,
+    loads: Iterator[Callable[[], Persona]],
+    took_s: list[float],
+    faults: list[BaseException],
+    ended: threading.Event,
+) -> None:
+    """What the user does, in a thread of their own; how long each change took, and what went wrong."""
+    wait_s = _FIRST_S
+    try:
+        while not ended.wait(wait_s):
+            start_s = time.perf_counter()
+            worn.change(0, next(loads)())
+            took_s.append(time.perf_counter() - start_s)
+            wait_s = _EVERY_S
+    except BaseException as error:  # noqa: BLE001 - a thread has no caller: `play` raises it
+        faults.append(error)
 
 
 def main(arguments: list[str] | None = None) -> int:

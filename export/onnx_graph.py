@@ -12,12 +12,11 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from realtime.errors import ExportError
+from realtime.persona.session import BATCH
 
 OPSET = 17
 INPUT = "input"
 OUTPUTS = ("image", "mask")
-BATCH = "faces"
-"""The name of a graph's first axis, which is left open."""
 PLAIN = frozenset(
     {
         "Add",

@@ -33,7 +33,7 @@ class Adjustable(NamedTuple):
         low: The least a number may be.
         high: The most.
         words: What a word may be; empty for numbers and switches.
-        lasting: Whether it is kept for the next run. What lets the performer be seen is said anew each time.
+        lasting: Whether it is kept for the next run. What lets the whole face be seen is said anew each time.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Adjustable(NamedTuple):
             return isinstance(self.default, bool) and isinstance(value, bool)
         if self.words:
             return value in self.words
-        return isinstance(value, int | float) and math.isfinite(value) and self.low <= value <= self.high
+        return isinstance(value, int | float) and self.low <= value <= self.high  # which no NaN is
 
     def read(self, text: str) -> Value:
         """The value that a user's word means.
@@ -134,8 +134,10 @@ class Fit:
         """The same fit, some values changed.
 
         Raises:
-            ValueError: One is none that it may be.
+            ValueError: One is none that it may be, or there is none of its name.
         """
+        if unknown := sorted(set(values) - set(ADJUSTABLES)):
+            raise ValueError(f"wanted names out of {', '.join(ADJUSTABLES)}; got {', '.join(unknown)}")
         return replace(self, **values)  # type: ignore[arg-type]  # each is checked by its own kind
 
     def lasting(self) -> dict[str, Value]:

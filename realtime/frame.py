@@ -77,7 +77,8 @@ class Swap:
         image: (S, S, 3) uint8 BGR, the persona's crop.
         mask: (S, S) uint8, the persona's own coverage.
         crop_from_frame: (2, 3) similarity from frame pixels to the pixels of this crop.
-        has_seen: Whether the mask was made by what has seen the face, so that what it leaves out may lie before it.
+        has_seen: Whether the mask was made by what has seen the face and knows the performer: what it leaves out, and
+            is sure of, lies before the face.
         own: (S, S) uint8, 255 where the image is the performer's own, eyes and the inside of a mouth, which no colour
             match is to touch; None where it is nowhere.
         persona: Name of the persona.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from realtime.fit import Fit
-from realtime.frame import Frame, Matrix2x3, Swap
+from realtime.frame import Frame
 from realtime.persona.package import Persona
 from realtime.persona.swapper import Swapper
 from realtime.settings import Live
@@ -43,9 +41,15 @@ class Place:
         """What is worn now."""
         return self._outfit.now
 
-    def exchange(self, outfit: Outfit) -> None:
-        """Wear something else from the next frame on. It was warmed by whoever made it: no frame waits for it."""
+    def exchange(self, outfit: Outfit) -> Outfit:
+        """Wear something else from the next frame on. It was warmed by whoever made it: no frame waits for it.
+
+        Returns:
+            What was worn until now; whoever asked lets it go, and not the loop in the middle of a frame.
+        """
+        before = self._outfit.now
         self._outfit.swap(outfit)
+        return before
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with a swap for each of its faces; its picture is not changed.
@@ -55,20 +59,5 @@ class Place:
         """
         outfit = self._outfit.now
         fit = outfit.fit.now
-        swaps = (_sitting(swap, outfit.persona.name, fit) for swap in outfit.swapper(frame, fit).swaps)
-        return replace(frame, swaps=tuple(swaps))
-
-
-def _sitting(swap: Swap, persona: str, fit: Fit) -> Swap:
-    crop_from_frame = _moved(swap.crop_from_frame, len(swap.mask), fit)
-    return replace(swap, crop_from_frame=crop_from_frame, persona=persona, fit=fit)
-
-
-def _moved(crop_from_frame: Matrix2x3, size: int, fit: Fit) -> Matrix2x3:
-    """The transform by which a crop is shown larger, or further to one side, than where it was cut out."""
-    if fit.scale == 1 and fit.offset_x == fit.offset_y == 0:
-        return crop_from_frame
-    middle = (size - 1) / 2
-    moved = crop_from_frame / fit.scale
-    moved[:, 2] += middle - (middle + np.array([fit.offset_x, fit.offset_y]) * size) / fit.scale
-    return moved
+        swaps = outfit.swapper(frame, fit).swaps
+        return replace(frame, swaps=tuple(replace(swap, persona=outfit.persona.name, fit=fit) for swap in swaps))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import repeat
 
 import cv2
 
@@ -47,25 +47,40 @@ class Wearing:
         places: Sequence[Place],
         threads: Sequence[Sequence[Stage]],
         casting: Live[Casting],
-        dress: Callable[[Persona, Fit], Outfit],
+        dress: Callable[[Persona, Fit, bool], Outfit],
     ) -> None:
         self.places, self.threads, self.casting, self._dress = tuple(places), threads, casting, dress
+        self._changing = threading.Lock()
 
-    def change(self, number: int, persona: Persona, fit: Fit = Fit()) -> None:  # noqa: B008 - frozen
+    def change(
+        self,
+        number: int,
+        persona: Persona,
+        fit: Fit = Fit(),  # noqa: B008 - frozen
+        *,
+        knows_performer: bool = False,
+    ) -> Outfit:
         """Wear another persona in one place.
 
         It is loaded and warmed beside the one that is worn, in the caller's thread, which is to be none of the loop's;
-        then they are exchanged between two frames: no frame waits, and none goes without a persona.
+        then they are exchanged between two frames: no frame waits, and none goes without a persona. The picture stays
+        the way round that it is. Of several calls at once, one is done after the other.
 
         Args:
             number: Of the place.
             persona: Who is to be worn.
             fit: How it is to sit.
+            knows_performer: See `NetworkSwapper`.
+
+        Returns:
+            What was worn there until now, whose fit may want to be kept.
 
         Raises:
             PersonaError: It cannot be worn; what was worn stays.
         """
-        self.places[number].exchange(self._dress(persona, fit))
+        with self._changing:
+            fit = replace(fit, mirror=self.places[number].outfit.fit.now.mirror)
+            return self.places[number].exchange(self._dress(persona, fit, knows_performer))
 
     @property
     def personas(self) -> tuple[Persona, ...]:
@@ -123,18 +138,17 @@ def wearing(
     """
     asked = region or read_region(personas[0].manifest.region)
 
-    def dress(persona: Persona, fit: Fit) -> Outfit:
+    def dress(persona: Persona, fit: Fit, knows: bool) -> Outfit:
         _check_region(persona, asked)
-        return Outfit(persona, make_swapper(persona, provider, precision, knows_performer=knows_performer), Live(fit))
+        swapper = make_swapper(persona, provider, precision, knows_performer=knows, most_faces=max_faces)
+        return Outfit(persona, swapper, Live(fit))
 
-    places = [
-        Place(dress(persona, fit)) for persona, fit in zip(personas, fits or repeat(Fit(), len(personas)), strict=True)
-    ]
+    fits = fits or [Fit()] * len(personas)
+    places = [Place(dress(persona, fit, knows_performer)) for persona, fit in zip(personas, fits, strict=True)]
     tell_apart = (len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
     finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else asked.finder(max_faces)
     cast = Live(casting)
-    # Nobody's privacy hangs on a thing that rolls out of the picture: it is not missed.
-    swap = CastSwapper(places, cast) if asked.alignment.is_face else places[0]
+    swap = CastSwapper(places, cast, misses=asked.alignment.is_face)
     try:
         yield Wearing(places, build_threads(finder, swap, settings), cast, dress)
     finally:

@@ -35,13 +35,16 @@ def command(
 
     from realtime.persona.identity import read_identity
     from realtime.persona.instant import is_photo, persona_of_photo
-    from realtime.persona.package import write_persona
+    from realtime.persona.package import read_persona, write_persona
     from thespis.screen import Screen
 
     card, today = read_identity(identity), date.today()
     if is_photo(model):
-        persona = persona_of_photo(model, card, today=today)
-        write_persona(out, persona.manifest, persona.graphs, persona.portrait)
+        if photo or recogniser:
+            raise typer.BadParameter("a photo is a persona by itself", param_hint="--photo, --recogniser")
+        made = persona_of_photo(model, card, today=today)
+        write_persona(out, made.manifest, made.graphs, made.portrait)
+        persona = read_persona(out, today=today)
     else:
         from export.foreign import import_model  # asks for the extra `train`, which a photo can do without
 

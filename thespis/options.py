@@ -91,19 +91,22 @@ def fits_of(personas: list[Persona], words: list[str] | None, last: Sequence[Fit
 
     fits = []
     for number, persona in enumerate(personas):
-        own = [word for word in words or () if not _is_anothers(word, persona, personas)]
+        own = [
+            rest for word in words or () for name, rest in [_addressed(word, personas)] if name in ("", persona.name)
+        ]
         try:
-            values = read_words(word.removeprefix(f"{persona.name}.") for word in own)
+            values = read_words(own)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--set") from error
         fits.append((last[number] if last else Fit()).with_values(values))
     return fits
 
 
-def _is_anothers(word: str, persona: Persona, personas: list[Persona]) -> bool:
-    name, _, _ = word.partition("=")
-    others = {other.name for other in personas} - {persona.name}
-    return any(name.startswith(f"{other}.") for other in others) and not name.startswith(f"{persona.name}.")
+def _addressed(word: str, personas: list[Persona]) -> tuple[str, str]:
+    """To whom a word is said, nobody's name being everybody, and what."""
+    named = [persona.name for persona in personas if word.startswith(f"{persona.name}.")]
+    name = max(named, key=len, default="")
+    return name, word[len(name) + 1 :] if name else word
 
 
 def casting_of(cast: Literal["everyone", "place", "size"] | None, personas: int) -> Casting:

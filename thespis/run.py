@@ -62,9 +62,12 @@ def command(
         for notice in filter(None, notices):
             screen.say(notice)
         show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds))
-        tally = play(show, screen, timing)
-        for place in worn.places:
-            save_fit(place.outfit.persona, place.outfit.fit.now)
+        try:
+            tally = play(show, screen, timing)
+        finally:
+            for place in worn.places:
+                if fault := save_fit(place.outfit.persona, place.outfit.fit.now):
+                    screen.say(fault)
     figures = timing.figures()
     arrivals = figures.arrivals
     screen.say(summary_text(arrivals, figures.dropped, live=stage.live))

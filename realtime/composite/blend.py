@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.composite.mask import FinalMask
+from realtime.composite.mask import FinalMask, moved
 from realtime.face.align import resize_crop
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import crop_corners
@@ -51,6 +51,7 @@ class Composite:
     def _paste(self, image: BgrImage, swap: Swap) -> float:
         """Draw one swap; how far it covers its face's core, 0 to 1."""
         mask, covered = self._final_mask(swap)
+        swap = replace(swap, crop_from_frame=moved(swap))
         box = _region(image, swap.crop_from_frame, mask)
         if box is not None:
             self._blend(image, box, self._resample(swap, mask), swap)

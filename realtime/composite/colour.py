@@ -30,7 +30,7 @@ LIGHT_BOUNDS = (0.2, 5.0)
 """How far light may be scaled."""
 
 _LEAST_SPREAD, _LEAST_LIGHT = 0.5, 1e-3
-_LEVELS_BLUR = 4.0
+_LEVELS_BLUR, _LEAST_SHARE = 4.0, 1e-6
 _LEVELS = np.arange(256, dtype=np.float64)
 _LINEAR = np.where(_LEVELS <= 10.31475, _LEVELS / 255 / 12.92, ((_LEVELS / 255 + 0.055) / 1.055) ** 2.4)
 """Linear light of each sRGB level (IEC 61966-2-1)."""
@@ -181,7 +181,9 @@ def _measure_histogram(image: BgrImage, mask: Mask) -> Statistics:
 def _shift_histogram(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
     """Each level becomes the one under which the scene has as large a share (Gonzalez and Woods, section 3.3)."""
     below = [np.cumsum(shares, axis=1) - shares / 2 for shares in (from_, to)]
-    curves = [np.interp(own, scene, _LEVELS) for own, scene in zip(*below, strict=True)]
+    # Levels that the scene has not would be plateaus of its curve, and what lies beyond its levels anything at all.
+    there = to > _LEAST_SHARE
+    curves = [np.interp(own, scene[has], _LEVELS[has]) for own, scene, has in zip(*below, there, strict=True)]
     return _by_curves(swap, curves, strength)
 
 

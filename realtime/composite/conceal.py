@@ -115,8 +115,9 @@ class Conceal:
             return self._show_slate(frame)
         bare = [region for id_, region in self._regions.items() if id_ not in frame.covered]
         backwards = any(frame.media_s < region.seen_s for region in bare)
+        nowhere = not bare or not self._regions.keys() >= set(frame.missing)
         # Another size, or time that jumped back: what was known no longer says where the face is.
-        if backwards or frame.size_wh != self._seen_size_wh or not bare:
+        if nowhere or backwards or frame.size_wh != self._seen_size_wh:
             _pixelate(frame.image, (0, 0, *frame.size_wh), min(frame.size_wh) / BLOCKS_ACROSS_FRAME)
             return frame
         for region in bare:

@@ -8,11 +8,11 @@ import numpy as np
 from realtime.face import topology
 from realtime.face.align import transform
 from realtime.face.region import core, disc, draw_filled, hull
-from realtime.frame import Mask, Swap
+from realtime.frame import Mask, Matrix2x3, Swap
 
 BORDER = 0.04
 """Width of the strip along the crop's own border in which the mask fades to nothing."""
-LEAST_SEEN = 0.25
+LEAST_SEEN = 0.35
 """What has seen the face may leave out, as lying before it, all but so much of the face's core."""
 MOST_UNSURE = 0.3
 """So much of the core may then be neither covered nor left out. Behind hands, mugs and hair the built-in persona was
@@ -38,17 +38,21 @@ class FinalMask:
         """Draw the mask of one swap.
 
         Returns:
-            (S, S) uint8, 0 to 255; and how far the persona covers the core of the performer's face, 0 to 1, before
-            the user's own wishes: what they keep of themselves, or let shine through, is none of its faults.
+            (S, S) uint8, 0 to 255, in the pixels that `moved` shows it by; and how far the persona covers the core of
+            the performer's face, 0 to 1, before the user's own wishes: what they keep of themselves, move aside or
+            let shine through, is none of its faults.
         """
         size, fit = swap.mask.shape[0], swap.fit
         face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
+        covered = _covered(swap.mask, face, has_seen=swap.has_seen)
+        shown_from_frame = moved(swap)
+        if shown_from_frame is not swap.crop_from_frame:
+            face = hull(swap.face.landmarks_px, shown_from_frame, size)
         mask = cv2.min(swap.mask, face) if fit.mask_hull else swap.mask
-        covered = _covered(np.asarray(mask, np.uint8), face, has_seen=swap.has_seen)
         eroded = cv2.erode(mask, disc(size, fit.erosion)) if fit.erosion else mask
         soft = cv2.multiply(_blurred(np.asarray(eroded, np.uint8), fit.feather), self._window(size), scale=1 / 255)
         if fit.keep_mouth or fit.keep_eyes:
-            soft = cv2.multiply(soft, cv2.bitwise_not(_kept(swap)), scale=1 / 255)
+            soft = cv2.multiply(soft, cv2.bitwise_not(_kept(swap, shown_from_frame)), scale=1 / 255)
         if fit.opacity < 1:
             soft = cv2.convertScaleAbs(soft, alpha=fit.opacity)
         return np.asarray(soft, np.uint8), covered
@@ -60,6 +64,18 @@ class FinalMask:
             ramp = np.clip(inwards / max(1.0, BORDER * size), 0, 1)
             self._windows[size] = np.rint(np.minimum(ramp[:, None], ramp) * 255).astype(np.uint8)
         return self._windows[size]
+
+
+def moved(swap: Swap) -> Matrix2x3:
+    """The transform by which a crop is shown: as it was cut, or larger, or further to one side, as its fit says."""
+    fit = swap.fit
+    if fit.scale == 1 and fit.offset_x == fit.offset_y == 0:
+        return swap.crop_from_frame
+    size = len(swap.mask)
+    middle = (size - 1) / 2
+    shown_from_frame = swap.crop_from_frame / fit.scale
+    shown_from_frame[:, 2] += middle - (middle + np.array([fit.offset_x, fit.offset_y]) * size) / fit.scale
+    return shown_from_frame
 
 
 def _covered(mask: Mask, face: Mask, *, has_seen: bool) -> float:
@@ -81,12 +97,12 @@ def _blurred(mask: Mask, feather: float) -> Mask:
     return np.asarray(cv2.blur(cv2.blur(mask, (width, width)), (width, width)), np.uint8)
 
 
-def _kept(swap: Swap) -> Mask:
+def _kept(swap: Swap, shown_from_frame: Matrix2x3) -> Mask:
     """What the performer keeps of their own face, (S, S) uint8; nothing of what is no face."""
     size, fit = len(swap.mask), swap.fit
     kept = np.zeros((size, size), np.uint8)
     if len(swap.face.landmarks_px) < topology.SKIN_POINTS:
         return kept
-    points = transform(swap.face.landmarks_px, swap.crop_from_frame)
+    points = transform(swap.face.landmarks_px, shown_from_frame)
     draw_filled(kept, points, (_KEPT_MOUTH if fit.keep_mouth else ()) + (_KEPT_EYES if fit.keep_eyes else ()))
     return _blurred(np.asarray(cv2.dilate(kept, disc(size, _KEPT_MARGIN)), np.uint8), _KEPT_FEATHER)

@@ -20,7 +20,7 @@ from realtime.persona.local_contrast import LocalContrast
 from realtime.persona.manifest import KINDS
 from realtime.persona.package import Persona
 from realtime.persona.portrait import decode_portrait, portrait_points
-from realtime.persona.session import AUTO, SwapSession, Tensor
+from realtime.persona.session import AUTO, MOST_TOGETHER, SwapSession, Tensor
 from realtime.persona.shape import PersonaShape
 from realtime.region.alignment import ALIGNMENTS, Alignment
 from realtime.source.head import HeadModel
@@ -32,7 +32,6 @@ SIGHTS: Mapping[str, frozenset[int]] = MappingProxyType(
     {"map": frozenset({_MAP}), "local": frozenset({_MAP, _LOCAL}), "crop": frozenset({_MAP, _LOCAL, _CROP})}
 )
 STRANGER_SIGHT = "map"
-_BEYOND = 0.25
 _LEAST_CLOSED = 127
 _DOUBT = (0.4, 0.9)
 """Under the first, a mask that has seen the face is none there; over the second it is whole: half a hand and half a
@@ -70,6 +69,7 @@ class NetworkSwapper:
         knows_performer: The performer before the camera is the one it was trained with. A rendered performer is
             known by its portrait's digest without being told.
         stranger_sight: What is shown of anybody else, a key of `SIGHTS`.
+        most_faces: How many there may be in a frame; so many go through the network at once, up to `MOST_TOGETHER`.
 
     Attributes:
         said: One line for the user: provider and precision, and why not the better one.
@@ -89,12 +89,14 @@ class NetworkSwapper:
         *,
         knows_performer: bool = False,
         stranger_sight: str = STRANGER_SIGHT,
+        most_faces: int = MOST_TOGETHER,
     ) -> None:
         manifest = persona.manifest
         self._knows_performer = knows_performer
         self._trained_with = manifest.trained_from.digests.get("performer") if manifest.trained_from else None
         self._cut = _alignment(persona).cut
-        self._session = SwapSession(persona, provider=provider, precision=precision)
+        most = min(most_faces, MOST_TOGETHER)
+        self._session = SwapSession(persona, provider=provider, precision=precision, most=most)
         self.said, self.provider = self._session.said, self._session.provider
         self.precision, self.persona_name = self._session.precision, persona.name
         self._size = manifest.crop_size
@@ -102,7 +104,7 @@ class NetworkSwapper:
         self._bgr = 1 if KINDS[manifest.kind].colour_order == "bgr" else -1
         self._plan = [_CHANNELS[name] for name in manifest.ends.channels]
         used = {picture for picture, _ in self._plan}
-        self._decides = _MAP in used  # foreign networks and things have masks of their own making
+        self._decides = _MAP in used  # trained here, on faces: others have masks of their own making
         self._all = frozenset(used)
         # A persona without a landmark map has nothing but the crop to go by.
         self._of_strangers = SIGHTS[stranger_sight] & self._all if _MAP in used else self._all
@@ -130,9 +132,10 @@ class NetworkSwapper:
         cuts = [self._cut(face, self._size) for face in faces]
         shown = [self._show(frame, *one) for one in zip(self._session.input, faces, cuts, strict=False)]
         self._session.run(len(faces))
+        knows = self._decides and self._knows(frame)
         return [
-            self._read(place, face, cut, shown[place], fit)
-            for place, (face, cut) in enumerate(zip(faces, cuts, strict=True))
+            self._read(number, face, cut, shown[number] != {_MAP} and fit.keep_before, knows, fit)
+            for number, (face, cut) in enumerate(zip(faces, cuts, strict=True))
         ]
 
     def _show(self, frame: Frame, planes: Tensor, face: Face, crop_from_frame: Matrix2x3) -> frozenset[int]:
@@ -145,32 +148,34 @@ class NetworkSwapper:
                 plane.fill(0)
         return frozenset(pictures)
 
-    def _read(self, place: int, face: Face, crop_from_frame: Matrix2x3, shown: frozenset[int], fit: Fit) -> Swap:
-        """One swap out of the network's batch."""
-        planes = [_to_uint8(plane) for plane in self._session.image[place]]
+    def _read(self, number: int, face: Face, crop_from_frame: Matrix2x3, looked: bool, knows: bool, fit: Fit) -> Swap:
+        """One swap out of the network's batch; what it looked at, of a performer it knows, it may leave out."""
+        planes = [_to_uint8(plane) for plane in self._session.image[number]]
         image = np.asarray(cv2.merge(planes[:: self._bgr]), np.uint8)
-        mask = self._mask(place, fit)
-        has_seen = shown != {_MAP} and fit.keep_before
-        if not has_seen:
+        mask = self._mask(number, fit)
+        if not looked:
             _close(mask, core(hull(face.landmarks_px, crop_from_frame, self._size)))
         elif self._decides:
             cv2.LUT(mask, _DECIDED, dst=mask)
-        return Swap(face, image, mask, crop_from_frame, has_seen)
+        return Swap(face, image, mask, crop_from_frame, has_seen=looked and knows)
 
-    def _mask(self, place: int, fit: Fit) -> Mask:
+    def _mask(self, number: int, fit: Fit) -> Mask:
         """What all of the network's masks cover; everything where it has none, nothing where it broke."""
-        if not np.isfinite(self._session.image[place]).all():
+        if not np.isfinite(self._session.image[number]).all():
             return np.zeros((self._size, self._size), np.uint8)
         unused = {name for name, used in (("own_mask", fit.mask_learned), ("mask", fit.mask_persona)) if not used}
-        masks = [_to_uint8(mask[place]) for name, mask in self._session.masks.items() if name not in unused]
+        masks = [_to_uint8(mask[number]) for name, mask in self._session.masks.items() if name not in unused]
         whole = masks[0] if masks else np.full((self._size, self._size), 255, np.uint8)
         for other in masks[1:]:
             cv2.min(whole, other, dst=whole)
         return whole
 
+    def _knows(self, frame: Frame) -> bool:
+        return self._knows_performer or (frame.truth is not None and frame.truth.portrait_sha256 == self._trained_with)
+
     def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
         """What the network is to see of a face; the rest stays black, as in training."""
-        known = self._knows_performer or (frame.truth is not None and frame.truth.portrait_sha256 == self._trained_with)
+        known = self._knows(frame)
         sees = self._all if known else self._of_strangers
         pictures: dict[int, npt.NDArray[np.uint8]] = {}
         if _MAP in sees:
@@ -208,7 +213,7 @@ def _shape(persona: Persona) -> PersonaShape | None:
     """Gives a stranger the persona's shape; None where the file is from before portraits had their points in it."""
     if not persona.manifest.portrait_points:
         return None
-    return PersonaShape(HeadModel(portrait_points(persona, decode_portrait(persona))), _BEYOND)
+    return PersonaShape(HeadModel(portrait_points(persona, decode_portrait(persona))))
 
 
 def _alignment(persona: Persona) -> Alignment:

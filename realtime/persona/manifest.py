@@ -32,7 +32,9 @@ class Kind:
         optional: What may go in besides: `morph` (1,), 0 to 1.
         outputs: What comes out, by meaning: `image`; `mask`, the persona's coverage; `own_mask`, the performer's.
         channels: Of the crop; None lets each persona choose its own out of `CHANNELS`.
-        last: Whether channels are the last axis, (1, S, S, C), and not the second, (1, C, S, S).
+        last: Whether channels are the last axis, (N, S, S, C), and not the second, (N, C, S, S).
+        batches: Whether a first axis that is left open means that several crops may go in at once. Other tools' graphs
+            leave it open without a promise.
     """
 
     inputs: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class Kind:
     outputs: tuple[str, ...] = ()
     channels: tuple[str, ...] | None = ()
     last: bool = False
+    batches: bool = False
 
     @property
     def colour_order(self) -> str:
@@ -51,7 +54,7 @@ AUTOENCODER, PHOTO, DFM, INSWAPPER = "autoencoder", "photo", "dfm", "inswapper"
 IDENTITY_NUMBERS = 512
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        AUTOENCODER: Kind(("crop",), (), ("image", "mask"), None),
+        AUTOENCODER: Kind(("crop",), (), ("image", "mask"), None, batches=True),
         PHOTO: Kind(),
         DFM: Kind(("crop",), ("morph",), ("own_mask", "image", "mask"), ("b", "g", "r"), last=True),
         INSWAPPER: Kind(("crop", "identity"), (), ("image",), ("r", "g", "b")),
@@ -101,7 +104,7 @@ class Manifest:
         kind: Out of `KINDS`.
         crop_size: S, the side of its crops in pixels.
         template: Name of the alignment template its crops are cut by.
-        coverage: Side of the crop in distances between the eyes.
+        coverage: Side of the crop in the unit of its template: of `thespis-1`, distances between the eyes.
         identity: Whose face it is.
         tool_version: The version that wrote it.
         ends: Of its network; None where it has none.

@@ -40,10 +40,6 @@ _SETTLE_S = 0.2
 _FORGET_S = 2.0
 _INWARDS = 0.15
 """How far inside its outline, in distances between the eyes, a face has all of the persona's shape."""
-_BEYOND = 0.25
-"""How much is kept of what the performer's points do beyond the expression read from them. With all of it, a quarter
-and less of the frames of two lively strangers were nearer to the performer; with half, one of seventy; with a quarter,
-none."""
 _LIGHT_SIDE, _LIGHT_REACH = 32, 3.5
 _GAINS = (0.4, 2.4)
 _UNIT = 100
@@ -89,7 +85,7 @@ class PhotoSwapper:
         self._triangles = _wound(self._head.triangles, self._head.rest)
         unit_px = 1.1 * size / CROP_SIDE
         self._atlas = Atlas(photo, landmarks_px, self._head.rest, self._triangles, unit_px)
-        self._shape = PersonaShape(self._head, _BEYOND)
+        self._shape = PersonaShape(self._head)
         self._share = np.asarray(shape * _inwards(self._head.rest)[:, None], np.float32)
         self._ones = np.ones(topology.SKIN_POINTS, np.float32)
         self._depth = np.zeros((size, size), np.float32)

@@ -8,6 +8,7 @@ import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import onnxruntime
 
@@ -23,6 +24,7 @@ class Provider:
         precisions: Those it runs well, the best first.
         systems: Values of `sys.platform` on which it can be had at all; empty for every one.
         missing: Says in a few words why it cannot be used here, or nothing where it can.
+        batches: Whether a graph whose number of crops is left open is as good to it as one that takes one.
     """
 
     name: str
@@ -31,8 +33,10 @@ class Provider:
     precisions: tuple[str, ...]
     systems: tuple[str, ...]
     missing: Callable[[], str]
+    batches: bool = True
 
 
+@cache  # what it prints meanwhile, other threads might: it is asked once
 def _cuda_missing() -> str:
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return "this ONNX Runtime is built without it, install onnxruntime-gpu"
@@ -62,7 +66,9 @@ def _never_missing() -> str:
 # matrix units are made for fp16. A CPU widens fp16 once, at load, and is then as fast as with fp32, which loses less.
 PROVIDERS = (
     Provider("cuda", "CUDA", "CUDAExecutionProvider", ("fp16", "fp32"), ("linux", "win32"), _cuda_missing),
-    Provider("coreml", "CoreML", "CoreMLExecutionProvider", ("fp16", "fp32"), ("darwin",), _coreml_missing),
+    Provider(
+        "coreml", "CoreML", "CoreMLExecutionProvider", ("fp16", "fp32"), ("darwin",), _coreml_missing, batches=False
+    ),
     Provider("cpu", "CPU", "CPUExecutionProvider", ("int8", "fp32", "fp16"), (), _never_missing),
 )
 """The best first."""

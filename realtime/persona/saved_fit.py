@@ -26,7 +26,7 @@ def fits_folder() -> Path:
 def fit_file(persona: Persona, folder: Path | None = None) -> Path:
     """The file of one persona: two photos of one name are two personas."""
     digest = hashlib.sha256(persona.portrait).hexdigest()
-    return (folder or fits_folder()) / f"{persona.name}-{digest[:12]}.json"
+    return (folder or fits_folder()) / f"{persona.name[:60]}-{digest[:12]}.json"
 
 
 def restore_fit(persona: Persona, folder: Path | None = None) -> tuple[Fit, str]:
@@ -41,8 +41,11 @@ def restore_fit(persona: Persona, folder: Path | None = None) -> tuple[Fit, str]
         cannot be read, or may not be, is left out and told.
     """
     path = fit_file(persona, folder)
-    if not path.is_file():
-        return Fit(), ""
+    try:
+        if not path.exists():
+            return Fit(), ""
+    except OSError as error:
+        return Fit(), f"{persona.name} is worn as by default: {path}: {error.strerror or error}"
     kept = _read(path)
     if kept is None:
         return Fit(), f"{persona.name} is worn as by default: {path} cannot be read"
@@ -53,34 +56,30 @@ def restore_fit(persona: Persona, folder: Path | None = None) -> tuple[Fit, str]
     return Fit().with_values(good), "; ".join(lines)
 
 
-def save_fit(persona: Persona, fit: Fit, folder: Path | None = None) -> None:
+def save_fit(persona: Persona, fit: Fit, folder: Path | None = None) -> str:
     """Keep a fit for the next run, whole or not at all; the default one needs no file.
 
     A file that cannot be read is not lost: it is set aside under `….unreadable`.
 
-    Raises:
-        PersonaError: It cannot be written.
+    Returns:
+        What to tell the user where it could not be kept: a run need not fail for that.
     """
     path = fit_file(persona, folder)
     partial = path.with_name(path.name + ".partial")
     try:
-        if path.is_file() and _read(path) is None:
+        if path.exists() and _read(path) is None:
             path.replace(path.with_name(path.name + ".unreadable"))
         if not fit.lasting():
             path.unlink(missing_ok=True)
-            return
+            return ""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(json.dumps(fit.lasting(), indent=1) + "\n")
         partial.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink()
-        raise PersonaError(
-            f"settings of {persona.name}",
-            wanted="a place that can be written",
-            got=f"{path}: {error.strerror or error}",
-            next_step="make room, or give yourself the right to write there",
-        ) from error
+        return f"how {persona.name} sits is not kept for the next run: {path}: {error.strerror or error}"
+    return ""
 
 
 def _read(path: Path) -> dict[str, object] | None:

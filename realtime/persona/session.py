@@ -28,6 +28,8 @@ from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS, Provider
 
 AUTO = "auto"
+BATCH = "faces"
+"""The name of our own graphs' first axis, which is left open."""
 MOST_TOGETHER = 4
 """So many crops go through a network as one batch, where it takes batches."""
 
@@ -61,12 +63,13 @@ class SwapSession:
         provider: `auto`, or a name out of `PROVIDERS`.
         precision: `auto`, or one that the file holds.
         threads: Threads for one run on a CPU; by default half of the cores, since detection runs beside it.
+        most: How many crops are to go through at once where the network takes batches.
 
     Attributes:
         provider: The provider in use.
         precision: The precision in use.
         said: One line for the user: both, and why not the better one.
-        together: N, how many crops one run may take; 1 where the network takes no batches.
+        together: N, how many crops one run may take; 1 where network or provider takes no batches.
         input: (N, C, S, S) float32 0..1, to be filled; however the network has its axes, as all here.
         inputs: All that goes in, by its meaning (`realtime.persona.manifest.Kind`), as the network has it.
         image: (N, 3, S, S) float32 0..1, colours in the order that its kind has them.
@@ -78,7 +81,13 @@ class SwapSession:
     """
 
     def __init__(
-        self, persona: Persona, *, provider: str = AUTO, precision: str = AUTO, threads: int | None = None
+        self,
+        persona: Persona,
+        *,
+        provider: str = AUTO,
+        precision: str = AUTO,
+        threads: int | None = None,
+        most: int = MOST_TOGETHER,
     ) -> None:
         manifest = persona.manifest
         self._name = persona.name
@@ -92,8 +101,8 @@ class SwapSession:
             reasons.append(f"{row.label}: its libraries do not load, pip install '.[cuda]'")
             if provider != AUTO:
                 raise _unusable(persona, row, reasons[-1])
-        self.together = self._places = _together(session)
-        into, out = _buffers(manifest, self._places)
+        self.together = _together(session, most) if row.batches and KINDS[manifest.kind].batches else 1
+        into, out = _buffers(manifest, self.together)
         self.inputs, self._results = into, tuple(out.values())
         self.input, self.image = _planes(into["crop"], manifest), _planes(out["image"], manifest)
         self.masks: Mapping[str, Tensor] = {
@@ -138,31 +147,29 @@ class SwapSession:
         bind: Callable[..., None]
         for arrays, bind in ((self._wanted_in, bound.bind_input), (self._wanted_out, bound.bind_output)):
             for name, array in arrays.items():
-                shape = (count, *array.shape[1:]) if len(array) == self._places else array.shape
+                shape = (count, *array.shape[1:]) if len(array) == self.together else array.shape
                 bind(name, "cpu", 0, np.float32, shape, array.ctypes.data)
         return bound
 
     def _warm_up(self) -> None:
-        for _ in range(2):  # the first run allocates, the second is like all others
-            self.run()
-        if self.together > 1:
-            try:
-                self.run(self.together)
-            except PersonaError:
-                self.together = 1  # it leaves its first axis open, but does not mean it
+        for count in (
+            1,
+            *range(1, self.together + 1),
+        ):  # the first run of each size allocates; no frame is to wait for it
+            self.run(count)
         if not all(np.isfinite(result).all() for result in self._results):
             raise PersonaError(
                 f"persona {self._name}, {self.precision}",
                 wanted="finite numbers out of its network",
                 got="infinite ones or none",
-                next_step=" or ".join([*self._others, "export or import it again"]),
+                next_step=", ".join([*self._others, "or export or import it again"]),
             )
 
 
-def _together(session: Any) -> int:
-    """How many crops a network takes at once: one, unless all its pictures leave their first axis open."""
-    pictures = [node.shape for node in (*session.get_inputs(), *session.get_outputs()) if len(node.shape) > 1]
-    return MOST_TOGETHER if pictures and not any(isinstance(shape[0], int) for shape in pictures) else 1
+def _together(session: Any, most: int) -> int:
+    """How many crops a network takes at once: one, unless all its ends leave their first axis open."""
+    ends = (*session.get_inputs(), *session.get_outputs())
+    return most if not any(isinstance(one, int) for end in ends for one in end.shape[:1]) else 1
 
 
 def _buffers(manifest: Manifest, together: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -229,6 +236,8 @@ def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
     options.log_severity_level = _FATAL
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    if not row.batches:
+        options.add_free_dimension_override_by_name(BATCH, 1)
     # Spinning threads would take the cores from detection, which runs at the same time.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.load_model_format", "ONNX")

@@ -10,7 +10,7 @@ from realtime.persona.autoencoder import STRANGER_SIGHT, NetworkSwapper
 from realtime.persona.manifest import PHOTO
 from realtime.persona.package import Persona
 from realtime.persona.photo import PhotoSwapper
-from realtime.persona.session import AUTO
+from realtime.persona.session import AUTO, MOST_TOGETHER
 
 
 class Swapper(Protocol):
@@ -48,6 +48,7 @@ def make_swapper(
     *,
     knows_performer: bool = False,
     stranger_sight: str = STRANGER_SIGHT,
+    most_faces: int = MOST_TOGETHER,
 ) -> Swapper:
     """The swapper that a persona's kind asks for.
 
@@ -57,10 +58,18 @@ def make_swapper(
         precision: `auto`, or one that the persona holds.
         knows_performer: See `NetworkSwapper`.
         stranger_sight: See `NetworkSwapper`.
+        most_faces: See `NetworkSwapper`.
 
     Raises:
         PersonaError: The persona cannot be worn here.
     """
     if persona.manifest.kind == PHOTO:
         return PhotoSwapper(persona)
-    return NetworkSwapper(persona, provider, precision, knows_performer=knows_performer, stranger_sight=stranger_sight)
+    return NetworkSwapper(
+        persona,
+        provider,
+        precision,
+        knows_performer=knows_performer,
+        stranger_sight=stranger_sight,
+        most_faces=most_faces,
+    )

@@ -25,8 +25,7 @@ class Alignment:
         template: Its name in persona files.
         coverage: Side of the crop in its own unit.
         unit: What that unit is, in words.
-        is_face: Whether there are 478 face points: only these can be drawn as a landmark map, and only skin is to
-            take the colours of the scene. (A kiwi in the colours of an apple is an apple.)
+        is_face: Whether there are 478 face points: only these can be drawn as a landmark map.
         cut: (2, 3) `crop_from_frame` of a face, onto the pixels of a crop of a side. By default the one that the
             finder gave it.
     """

@@ -9,45 +9,42 @@ from realtime.casting import Cast, Casting, CastSwapper, Rule
 from realtime.frame import Face, Frame, Swap
 from realtime.settings import Live
 
+WIDE = np.zeros((400, 800, 3), np.uint8)
+
 
 def face(id_: int, x: float, width: float = 80.0) -> Face:
     points = np.random.default_rng(0).uniform(-width / 2, width / 2, (478, 3)).astype(np.float32)
-    return Face(id_, points + np.array([x, 100, 0], np.float32), np.eye(2, 3))
+    return Face(id_, points + np.array([x, 200, 0], np.float32), np.eye(2, 3))
+
+
+def cast(personas: int, casting: Casting, *faces: Face) -> dict[int, int]:
+    """Who wears what in the first frame of all."""
+    return Cast(personas, Live(casting))(Frame(0, 0.0, 0.0, WIDE, faces=faces))[0]
 
 
 def test_everyone_wears_the_first_by_default() -> None:
-    assert Cast(2, Live(Casting()))([face(3, 0), face(5, 200)]) == {3: 0, 5: 0}
+    assert cast(2, Casting(), face(3, 100), face(5, 300)) == {3: 0, 5: 0}
 
 
 def test_from_left_to_right_and_it_stays_when_they_cross() -> None:
-    cast = Cast(2, Live(Casting("place")))
-    assert cast([face(0, 500), face(1, 100)]) == {1: 0, 0: 1}
-    assert cast([face(0, 100), face(1, 500)]) == {1: 0, 0: 1}
+    table = Cast(2, Live(Casting("place")))
+    for number, places in enumerate(((500, 100), (100, 500))):
+        faces = tuple(face(id_, x) for id_, x in enumerate(places))
+        assert table(Frame(number, 0.0, number / 30, WIDE, faces=faces))[0] == {1: 0, 0: 1}
 
 
 def test_by_size() -> None:
-    assert Cast(2, Live(Casting("size")))([face(0, 100, 60), face(1, 300, 120)]) == {1: 0, 0: 1}
-
-
-def test_who_comes_when_all_are_worn_stays_as_they_are() -> None:
-    cast = Cast(1, Live(Casting("place")))
-    assert cast([face(0, 100)]) == {0: 0}
-    assert cast([face(0, 100), face(1, 50)]) == {0: 0}
-
-
-def test_a_face_that_is_not_known_again_is_never_seen_bare() -> None:
-    """Somebody whose track was lost comes back under a new id: the persona is free, and is worn."""
-    cast = Cast(2, Live(Casting("place")))
-    cast([face(0, 100), face(1, 300)])
-    cast([face(1, 300)])
-    assert cast([face(7, 120), face(1, 300)]) == {7: 0, 1: 1}
-    assert cast([face(0, 100), face(1, 300)]) == {0: 0, 1: 1}
+    assert cast(2, Casting("size"), face(0, 100, 60), face(1, 300, 120)) == {1: 0, 0: 1}
 
 
 def test_pins_come_first() -> None:
-    cast = Cast(2, Live(Casting("place", {5: 1, 6: None})))
-    assert cast([face(5, 0), face(6, 100), face(7, 200)]) == {5: 1, 7: 0}
-    assert Cast(2, Live(Casting("pinned", {5: 1})))([face(5, 0), face(6, 100)]) == {5: 1}
+    here = face(5, 100), face(6, 200), face(7, 300)
+    assert cast(2, Casting("place", {5: 1, 6: None}), *here) == {5: 1, 7: 0}
+    assert cast(2, Casting("pinned", {5: 1}), *here[:2]) == {5: 1}
+
+
+def test_a_pin_to_a_place_that_there_is_not_counts_for_nothing() -> None:
+    assert cast(2, Casting("place", {5: 7}), face(5, 100)) == {5: 0}
 
 
 def test_an_unknown_rule_is_refused() -> None:
@@ -68,59 +65,107 @@ class Painted:
         return Frame(frame.index, 0.0, 0.0, frame.image, faces=frame.faces, swaps=swaps)
 
 
+def seen(table: CastSwapper, media_s: float, *faces: Face) -> Frame:
+    return table(Frame(0, 0.0, media_s, WIDE, faces=faces))
+
+
+def worn(frame: Frame) -> dict[int, int]:
+    """The grey that each face wears."""
+    return {swap.face.id: int(swap.image[0, 0, 0]) for swap in frame.swaps}
+
+
+def watched(table: CastSwapper, *faces: Face) -> CastSwapper:
+    """The table after a second of these faces."""
+    for number in range(31):
+        seen(table, number / 30, *faces)
+    return table
+
+
+def of_two(rule: Rule = "place") -> CastSwapper:
+    return CastSwapper([Painted(10), Painted(20)], Live(Casting(rule)))
+
+
+ANN, BOB, EVE = face(0, 200), face(1, 400), face(2, 600)
+BOTH: tuple[Rule, ...] = ("everyone", "place")
+
+
 def test_each_wears_its_own_and_a_bystander_leaves_the_list() -> None:
     swappers = [Painted(10), Painted(20)]
-    frame = Frame(0, 0.0, 0.0, np.zeros((9, 9, 3), np.uint8), faces=(face(0, 300), face(1, 100), face(2, 500)))
-    worn = CastSwapper(swappers, Live(Casting("place")))(frame)
-    assert {swap.face.id: int(swap.image[0, 0, 0]) for swap in worn.swaps} == {1: 10, 0: 20}
-    assert {one.id for one in worn.faces} == {0, 1}
+    after = seen(CastSwapper(swappers, Live(Casting("place"))), 0.0, face(0, 300), face(1, 100), face(2, 500))
+    assert worn(after) == {1: 10, 0: 20}
+    assert {one.id for one in after.faces} == {0, 1}
     assert [one.asked for one in swappers] == [[(1,)], [(0,)]]
 
 
-def hidden(rule: Rule, *others: Face) -> CastSwapper:
-    """A table at which the second person was seen last at 0 s and is hidden now, at 0.5 s."""
-    swapper = CastSwapper([Painted(10), Painted(20)], Live(Casting(rule)))
-    seen(swapper, 0.0, face(0, 100), face(1, 300), *others)
-    assert seen(swapper, 0.5, face(0, 100), *others).missing == (1,)
-    return swapper
+@pytest.mark.parametrize("rule", BOTH)
+def test_who_is_hidden_for_a_moment_is_missing(rule: Rule) -> None:
+    table = watched(of_two(rule), ANN, BOB)
+    for later_s in (0.1, 2.5, 9.0):
+        assert seen(table, 1 + later_s, ANN).missing == (BOB.id,)
+    assert seen(table, 11.1, ANN).missing == ()
 
 
-def seen(swapper: CastSwapper, media_s: float, *faces: Face) -> Frame:
-    return swapper(Frame(0, 0.0, media_s, np.zeros((9, 9, 3), np.uint8), faces=faces))
+@pytest.mark.parametrize("rule", BOTH)
+def test_somebody_new_where_they_were_is_the_same_person(rule: Rule) -> None:
+    table = watched(of_two(rule), ANN, BOB)
+    before = worn(seen(table, 1.1, ANN, BOB))[BOB.id]
+    assert seen(table, 1.2, ANN).missing == (BOB.id,)
+    again = seen(table, 1.3, ANN, face(7, 410))
+    assert again.missing == ()
+    assert worn(again)[7] == before
 
 
-@pytest.mark.parametrize("rule", ["everyone", "place"])
-def test_who_is_hidden_for_a_moment_is_missed(rule: Rule) -> None:
-    swapper = hidden(rule)
-    assert seen(swapper, 0.6, face(0, 100), face(7, 310)).missing == ()  # somebody new is the same person
-    assert seen(swapper, 0.7, face(0, 100)).missing == (7,)
-    assert seen(swapper, 0.8, face(0, 100), face(1, 300)).missing == ()
+@pytest.mark.parametrize("rule", BOTH)
+def test_somebody_new_far_from_where_they_were_is_another(rule: Rule) -> None:
+    table = watched(of_two(rule), face(0, 100, 40), face(1, 200, 40))
+    assert seen(table, 1.1, face(0, 100, 40), face(7, 700, 40)).missing == (1,)
 
 
-def test_who_is_gone_for_long_is_not_missed_any_more() -> None:
-    assert seen(hidden("everyone"), 9.0, face(0, 100)).missing == ()
+def test_a_bystander_never_takes_the_persona_of_somebody_who_is_hidden() -> None:
+    """The detector misses one who wears a persona for a frame: their face must not come back bare."""
+    table = watched(of_two(), ANN, BOB, EVE)
+    hidden = seen(table, 1.1, BOB, EVE)
+    assert worn(hidden) == {BOB.id: 20}
+    assert hidden.missing == (ANN.id,)
+    back = seen(table, 1.2, ANN, BOB, EVE)
+    assert worn(back) == {ANN.id: 10, BOB.id: 20}
+    assert back.missing == ()
 
 
-def test_who_was_there_already_is_nobody_who_came_back() -> None:
-    """A bystander takes the free persona; the one who is hidden is still missed."""
-    bystander = face(5, 500)
-    swapper = CastSwapper([Painted(10), Painted(20)], Live(Casting("place")))
-    assert len(seen(swapper, 0.0, face(0, 100), face(1, 300), bystander).swaps) == 2
-    after = seen(swapper, 0.5, face(0, 100), bystander)
-    assert {swap.face.id for swap in after.swaps} == {0, 5}
-    assert after.missing == (1,)
+def test_who_came_after_somebody_left_gets_their_persona() -> None:
+    """At the rim people leave: after two seconds they are no longer counted on."""
+    table = watched(of_two(), face(0, 30), BOB, EVE)
+    assert worn(seen(table, 2.0, BOB, EVE, face(7, 500))) == {BOB.id: 20}
+    assert worn(seen(table, 3.5, BOB, EVE, face(7, 500))) == {BOB.id: 20, 7: 10}
 
 
-def test_a_bystander_who_leaves_is_not_missed() -> None:
-    swapper = CastSwapper([Painted(10)], Live(Casting("place")))
-    seen(swapper, 0.0, face(0, 100), face(1, 300))
-    assert seen(swapper, 0.1, face(0, 100)).missing == ()
+def test_a_bystander_who_leaves_is_not_missing() -> None:
+    table = watched(CastSwapper([Painted(10)], Live(Casting("place"))), ANN, BOB)
+    assert seen(table, 1.1, ANN).missing == ()
+
+
+def test_a_passing_mistake_of_the_detector_is_not_missing() -> None:
+    table = watched(of_two("everyone"), ANN)
+    assert len(seen(table, 1.1, ANN, BOB).swaps) == 2
+    assert seen(table, 1.2, ANN).missing == ()
+
+
+def test_a_thing_that_is_gone_is_not_missing() -> None:
+    table = watched(CastSwapper([Painted(10), Painted(20)], Live(Casting("place")), misses=False), ANN, BOB)
+    after = seen(table, 1.1, BOB)
+    assert after.missing == ()
+    assert worn(after) == {BOB.id: 20}
+
+
+def test_time_that_jumps_back_forgets_who_was_there() -> None:
+    """A film that starts over: the same people come into view once more."""
+    table = watched(of_two(), ANN, BOB)
+    assert worn(seen(table, 0.0, face(8, 200), face(9, 400))) == {8: 10, 9: 20}
 
 
 def test_a_rule_is_changed_between_two_frames() -> None:
     casting = Live(Casting("everyone"))
-    swapper = CastSwapper([Painted(10), Painted(20)], casting)
-    both = face(0, 100), face(1, 300)
-    assert [int(swap.image[0, 0, 0]) for swap in seen(swapper, 0.0, *both).swaps] == [10, 10]
-    casting.swap(Casting("place", {0: 1}))
-    assert {swap.face.id: int(swap.image[0, 0, 0]) for swap in seen(swapper, 0.1, *both).swaps} == {0: 20, 1: 10}
+    table = CastSwapper([Painted(10), Painted(20)], casting)
+    assert worn(seen(table, 0.0, ANN, BOB)) == {ANN.id: 10, BOB.id: 10}
+    casting.swap(Casting("place", {ANN.id: 1}))
+    assert worn(seen(table, 0.1, ANN, BOB)) == {ANN.id: 20, BOB.id: 10}

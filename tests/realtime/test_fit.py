@@ -49,7 +49,16 @@ def test_a_wrong_word_is_told_with_what_is_wanted(word: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"feather": True}, {"mirror": 1}, {"mirror": "on"}, {"colour": 3}, {"opacity": float("nan")}, {"scale": 9}],
+    [
+        {"feather": True},
+        {"mirror": 1},
+        {"mirror": "on"},
+        {"colour": 3},
+        {"opacity": float("nan")},
+        {"scale": 9},
+        {"feather": 10**400},
+        {"charm": 1},
+    ],
 )
 def test_a_wrong_value_is_refused_by_name(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -191,7 +191,8 @@ def test_frames_of_a_sheet_stand_in_the_order_of_the_film() -> None:
 def test_a_photo_becomes_a_persona_file_without_what_training_needs(
     thespis: Thespis, hopper_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "onnx", None)
+    for module in ("onnx", "export.foreign"):
+        monkeypatch.setitem(sys.modules, module, None)
     card = tmp_path / "card.toml"
     card.write_text('name = "Grace Hopper"\nground = "public-domain"\ndied = 1992\nsource = "US Navy"\n')
     assert thespis("import", hopper_photo, "--identity", card, "--out", tmp_path / "h.persona") == 0

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from drawn_faces import make_face, make_frame, make_swap, noise
 
+from realtime.composite import colour
 from realtime.composite.colour import ColourMatch, match_colour
+from realtime.fit import COLOUR_MATCHES
 from realtime.frame import Frame
 
 FULL = np.full((64, 64), 255, np.uint8)
@@ -192,8 +194,10 @@ def test_linear_light_is_another_lamp() -> None:
     bright, dim = (np.full((64, 64, 3), level, np.uint8) for level in (188, 137))  # a half and a quarter of the light
     assert abs(int(match_colour(bright, dim, FULL, kind="linear")[0, 0, 0]) - 137) <= 1
     two = np.where(np.arange(64)[:, None, None] < 32, bright, dim)
-    darker = match_colour(two, match_colour(two, dim, FULL, kind="linear"), FULL, kind="linear")
-    assert darker[0, 0, 0] > darker[-1, 0, 0]
+    light = [
+        ((level / 255 + 0.055) / 1.055) ** 2.4 for level in match_colour(two, dim, FULL, kind="linear")[::63, 0, 0]
+    ]
+    assert light[0] / light[1] == pytest.approx(2, rel=0.05)
 
 
 def test_a_histogram_is_matched_whole() -> None:
@@ -228,3 +232,15 @@ def test_what_is_the_performers_own_keeps_its_colours() -> None:
     matched = ColourMatch()(replace(frame, swaps=(swap,))).swaps[0].image
     np.testing.assert_array_equal(matched[20:30, 20:30], swap.image[20:30, 20:30])
     assert (matched[40:50, 40:50] != swap.image[40:50, 40:50]).any()
+
+
+def test_a_glint_brighter_than_the_sample_is_as_bright_as_the_scene_gets() -> None:
+    swap, scene = skin(1.0), skin(0.6)
+    swap[40, 40] = 255
+    matched = match_colour(swap, scene, np.where(swap.max(2) < 250, FULL, 0).astype(np.uint8), kind="histogram")
+    for channel in range(3):
+        assert abs(int(matched[40, 40, channel]) - int(scene[..., channel].max())) <= 20
+
+
+def test_every_way_is_known_by_its_word() -> None:
+    assert {"none", *colour._KINDS} == {*COLOUR_MATCHES}

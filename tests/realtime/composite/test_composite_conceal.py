@@ -144,6 +144,13 @@ def test_who_wears_a_persona_is_left_and_who_is_missing_is_covered_ever_wider() 
     assert shares[0] > shares[1]
 
 
+def test_who_is_missing_and_was_nowhere_may_be_anywhere() -> None:
+    conceal = Conceal("blur")
+    conceal(good(0.0))
+    frame = replace(lost(0.03, make_face((80, 100), 12)), covered=frozenset({1}), missing=(9,))
+    assert shares_pixels(conceal(frame).image, noise(SIZE_WH, 1)) < 0.001
+
+
 def test_a_face_no_longer_found_is_covered_ever_wider() -> None:
     conceal = Conceal("blur")
     conceal(good(0.0))

@@ -11,9 +11,10 @@ import pytest
 from drawn_faces import make_face, make_frame, make_swap
 
 from realtime.composite.blend import LEAST_WORN, Composite
-from realtime.composite.mask import LEAST_SEEN, FinalMask
+from realtime.composite.mask import LEAST_SEEN, FinalMask, moved
 from realtime.face import topology
-from realtime.face.align import transform
+from realtime.face.align import invert, transform
+from realtime.face.region import hull
 from realtime.fit import ADJUSTABLES, Fit
 from realtime.frame import Mask, Swap
 
@@ -58,12 +59,42 @@ def test_the_users_own_wishes_still_count_as_worn(fit: dict[str, Any]) -> None:
     assert Composite()(make_frame(faces=(face,), swaps=(swap,))).worn
 
 
-def test_every_width_still_covers_the_face() -> None:
+@pytest.mark.parametrize("name", ["erosion", "feather", "scale", "offset_x", "offset_y"])
+def test_every_width_and_shift_still_counts_as_worn(name: str) -> None:
+    """Of a mask as a network's is: it covers the face, and no more."""
     face = make_face()
-    for name in ("erosion", "feather", "scale", "offset_x", "offset_y"):
-        for value in (ADJUSTABLES[name].low, ADJUSTABLES[name].high):
-            swap = replace(make_swap(face), fit=Fit(**{name: value}))
-            assert Composite()(make_frame(faces=(face,), swaps=(swap,))).worn, (name, value)
+    swap = make_swap(face)
+    swap = replace(swap, mask=hull(face.landmarks_px, swap.crop_from_frame, 64))
+    for value in (ADJUSTABLES[name].low, ADJUSTABLES[name].high):
+        fit = Fit(**{"scale": 0.8, "offset_x": 0.1} | {name: value})
+        assert Composite()(make_frame(faces=(face,), swaps=(replace(swap, fit=fit),))).worn, value
+
+
+@pytest.mark.parametrize(
+    ("fit", "there"),
+    [
+        ({}, (41.5, 31.5)),
+        ({"scale": 1.25}, (31.5 + 1.25 * 10, 31.5)),
+        ({"offset_x": 0.1}, (41.5 + 6.4, 31.5)),
+        ({"offset_y": -0.05, "scale": 0.8}, (31.5 + 8, 31.5 - 3.2)),
+    ],
+)
+def test_a_face_is_shown_larger_and_further_to_one_side(fit: dict[str, Any], there: tuple[float, float]) -> None:
+    """The pixel ten to the right of the middle lies where the crop as it was cut had another."""
+    swap = replace(make_swap(make_face()), fit=Fit(**fit))
+    in_frame = transform(np.array([[41.5, 31.5]]), invert(moved(swap)))
+    np.testing.assert_allclose(transform(in_frame, swap.crop_from_frame)[0], there, atol=1e-3)
+
+
+def test_where_a_face_is_moved_to_it_is_drawn() -> None:
+    face = make_face()
+    plain, aside = (
+        Composite()(make_frame(faces=(face,), swaps=(replace(make_swap(face), fit=Fit(**fit)),), grey=0)).image
+        for fit in ({"mask_hull": False}, {"mask_hull": False, "offset_x": 0.1})
+    )
+    step_px = 0.1 * 3.6 * 30
+    middles = [np.nonzero(picture[..., 0] > 127)[1].mean() for picture in (plain, aside)]
+    assert middles[1] - middles[0] == pytest.approx(step_px, abs=1)
 
 
 def test_opacity_is_a_share_of_the_blend() -> None:
@@ -79,10 +110,11 @@ def covered(mask: Mask, *, has_seen: bool) -> float:
 
 
 def test_a_hand_before_the_face_is_no_fault_of_what_has_seen_it() -> None:
-    """The upper half of the face lies behind something: the mask is sure of it."""
-    hidden = np.full((128, 128), 255, np.uint8)
-    hidden[:66] = 0
-    assert covered(hidden, has_seen=True) > LEAST_WORN > covered(hidden, has_seen=False) > LEAST_SEEN
+    """The upper half of the face lies behind something: the mask is sure of it. Of four fifths it may not be."""
+    half, most = (np.full((128, 128), 255, np.uint8) for _ in range(2))
+    half[:66], most[:88] = 0, 0
+    assert covered(half, has_seen=True) > LEAST_WORN > covered(half, has_seen=False) > LEAST_SEEN
+    assert covered(most, has_seen=True) < LEAST_SEEN
 
 
 @pytest.mark.parametrize("mask", [np.zeros((128, 128), np.uint8), np.full((128, 128), 128, np.uint8)])

@@ -64,7 +64,7 @@ def test_graph_that_computes_no_numbers(persona_file: Write) -> None:
 def test_another_precision_is_offered_where_one_gives_no_numbers(persona_file: Write) -> None:
     broken = make_graph(weights=np.full((4, len(CHANNELS)), np.nan))
     persona = load(persona_file({"fp16": make_graph(), "int8": broken}))
-    with pytest.raises(PersonaError, match="; try --precision fp16 or export it again"):
+    with pytest.raises(PersonaError, match="; try --precision fp16, or export or import it again"):
         SwapSession(persona, provider="cpu")
 
 
@@ -158,6 +158,20 @@ def test_runs_on_its_own_buffers(persona_file: Write) -> None:
         np.testing.assert_allclose(image, session.input[:, :3], atol=1e-6)
         assert (mask == 1).all()
     assert session.image is image
+
+
+def test_no_more_crops_at_once_than_there_may_be_faces(persona_file: Write) -> None:
+    persona = load(persona_file({"fp32": make_graph(batch="faces")}))
+    assert SwapSession(persona, provider="cpu", most=2).together == 2
+
+
+def test_a_provider_that_takes_no_batches_gets_none(persona_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "PROVIDERS", (replace(PROVIDERS[-1], batches=False),))
+    session = SwapSession(load(persona_file({"fp32": make_graph(batch="faces")})))
+    assert session.together == 1
+    session.input[:] = 0.5
+    session.run()
+    assert np.allclose(session.image, 0.5)
 
 
 @pytest.mark.parametrize(("batch", "together"), [(1, 1), ("faces", MOST_TOGETHER)])

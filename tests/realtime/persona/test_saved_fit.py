@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tiny_personas import TODAY
 
-from realtime.errors import PersonaError
 from realtime.fit import Fit
 from realtime.persona.package import Persona, read_persona
 from realtime.persona.saved_fit import fit_file, restore_fit, save_fit
@@ -58,7 +58,16 @@ def test_a_broken_file_is_told_and_set_aside(persona: Persona, tmp_path: Path, c
     assert path.with_name(path.name + ".unreadable").read_bytes() == content
 
 
-def test_a_place_that_cannot_be_written(persona: Persona, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_told(persona: Persona, tmp_path: Path) -> None:
+    assert save_fit(persona, FIT, tmp_path) == ""
     (tmp_path / "file").write_text("")
-    with pytest.raises(PersonaError, match="settings of tiny: wanted a place that can be written"):
-        save_fit(persona, FIT, tmp_path / "file")
+    assert "how tiny sits is not kept for the next run" in save_fit(persona, FIT, tmp_path / "file")
+    assert restore_fit(persona, tmp_path / "file")[0] == Fit()
+
+
+def test_a_number_without_end_and_a_name_without_end(persona: Persona, tmp_path: Path) -> None:
+    fit_file(persona, tmp_path).write_text('{"feather": 1' + "0" * 400 + "}")
+    assert restore_fit(persona, tmp_path) == (Fit(), f"left out of {fit_file(persona, tmp_path)}: feather")
+    endless = replace(persona, name="n" * 300)
+    assert save_fit(endless, FIT, tmp_path) == ""
+    assert restore_fit(endless, tmp_path)[0] == FIT

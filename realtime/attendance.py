@@ -1,0 +1,110 @@
+"""Who is in view, and who may well be though no detector finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.frame import Face
+
+AWAY_S, LEFT_S = 10.0, 2.0
+"""So long somebody who is not found is counted on: in the middle of the picture, turned away or hidden; and at its rim,
+where people leave."""
+_NOTICED_S = 0.3
+"""A face that was found for less, as things now and then are, is not missed."""
+_RIM = 0.5
+"""So near to the picture's rim, in widths of the face, somebody has probably left."""
+_REACH, _REACH_PER_S = 1.0, 1.0
+"""How far from where a face was last, in its widths, somebody new is taken for the same person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """When a face was seen first and last, in seconds of media time; where and how wide, in frame pixels."""
+
+    first_s: float
+    last_s: float
+    middle: npt.NDArray[np.float64]
+    width: float
+    at_rim: bool
+    wears: bool = False
+
+
+class Attendance:
+    """Keeps the list of faces, from frame to frame. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, _Sighting] = {}
+        self._here: set[int] = set()
+
+    def update(self, faces: Sequence[Face], media_s: float, size_wh: tuple[int, int]) -> Mapping[int, int]:
+        """Take one frame's faces.
+
+        Args:
+            faces: With their ids.
+            media_s: The frame's own time, in seconds.
+            size_wh: Of the frame, in pixels.
+
+        Returns:
+            For each new id that is probably the same person as one who is not found, that one's; who is then forgotten.
+        """
+        self._seen = {id_: one for id_, one in self._seen.items() if 0 <= media_s - one.last_s < _patience_s(one)}
+        self._here = {face.id for face in faces}
+        now = {face.id: _sight(face, media_s, size_wh) for face in faces}
+        new = [id_ for id_ in now if id_ not in self._seen]
+        same = self._recognise({id_: now[id_] for id_ in new}, media_s)
+        for gone in same.values():
+            del self._seen[gone]
+        for id_, one in now.items():
+            self._seen[id_] = replace(one, first_s=self._seen[id_].first_s) if id_ in self._seen else one
+        return same
+
+    def wearing(self, ids: Collection[int]) -> None:
+        """Say who of those in view wears a persona."""
+        for id_ in self._here:
+            self._seen[id_] = replace(self._seen[id_], wears=id_ in ids)
+
+    def since_s(self, face_id: int) -> float:
+        """When somebody in view came, in seconds of media time."""
+        return self._seen[face_id].first_s
+
+    @property
+    def away(self) -> tuple[int, ...]:
+        """Who is counted on and not found."""
+        return tuple(id_ for id_ in self._seen if id_ not in self._here)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Who of them wore a persona, and was no passing mistake of the detector."""
+        seen = ((id_, self._seen[id_]) for id_ in self.away)
+        return tuple(id_ for id_, one in seen if one.wears and one.last_s - one.first_s >= _NOTICED_S)
+
+    def _recognise(self, new: Mapping[int, _Sighting], media_s: float) -> dict[int, int]:
+        pairs = []
+        for gone in self.away:
+            before = self._seen[gone]
+            reach = (_REACH + _REACH_PER_S * (media_s - before.last_s)) * before.width
+            for id_, one in new.items():
+                distance = float(np.linalg.norm(one.middle - before.middle))
+                if distance <= reach:
+                    pairs.append((distance, id_, gone))
+        same: dict[int, int] = {}
+        for _, id_, gone in sorted(pairs):
+            if id_ not in same and gone not in same.values():
+                same[id_] = gone
+        return same
+
+
+def _sight(face: Face, media_s: float, size_wh: tuple[int, int]) -> _Sighting:
+    points = face.landmarks_px[:, :2]
+    low, high = points.min(0), points.max(0)
+    width = max(float(high[0] - low[0]), 1.0)
+    at_rim = bool((low < _RIM * width).any() or (high > np.array(size_wh) - _RIM * width).any())
+    return _Sighting(media_s, media_s, np.asarray(points.mean(0), np.float64), width, at_rim)
+
+
+def _patience_s(one: _Sighting) -> float:
+    return LEFT_S if one.at_rim else AWAY_S
