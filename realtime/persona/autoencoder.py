@@ -32,6 +32,10 @@ SIGHTS: Mapping[str, frozenset[int]] = MappingProxyType(
     {"map": frozenset({_MAP}), "local": frozenset({_MAP, _LOCAL}), "crop": frozenset({_MAP, _LOCAL, _CROP})}
 )
 STRANGER_SIGHT = "map"
+_SHAPE_SHARE = 0.5
+"""How much of the persona's shape a stranger's landmark map takes. Networks are trained on maps of all shapes, and half a
+step towards the persona's own is where real strangers' mouths and eyes are followed best without loss elsewhere
+(docs/strangers.md)."""
 _LEAST_CLOSED = 127
 _DOUBT = (0.4, 0.9)
 """Under the first, a mask that has seen the face is none there; over the second it is whole: half a hand and half a
@@ -213,7 +217,7 @@ def _shape(persona: Persona) -> PersonaShape | None:
     """Gives a stranger the persona's shape; None where the file is from before portraits had their points in it."""
     if not persona.manifest.portrait_points:
         return None
-    return PersonaShape(HeadModel(portrait_points(persona, decode_portrait(persona))))
+    return PersonaShape(HeadModel(portrait_points(persona, decode_portrait(persona))), _SHAPE_SHARE)
 
 
 def _alignment(persona: Persona) -> Alignment:

@@ -162,7 +162,7 @@ class SwapSession:
                 f"persona {self._name}, {self.precision}",
                 wanted="finite numbers out of its network",
                 got="infinite ones or none",
-                next_step=", ".join([*self._others, "or export or import it again"]),
+                next_step=", or ".join([*self._others, "export or import it again"]),
             )
 
 

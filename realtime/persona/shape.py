@@ -36,12 +36,13 @@ class PersonaShape:
 
     Args:
         head: The persona's.
+        share: How much of the persona's shape is taken, 0 to 1.
         beyond: How much is kept, 0 to 1, of what the performer's points do beyond the expression read from them (a
             raised brow, a wrinkled nose). With all of it the two differ by what is learned over time alone.
     """
 
-    def __init__(self, head: HeadModel, beyond: float = BEYOND) -> None:
-        self._head, self._beyond = head, beyond
+    def __init__(self, head: HeadModel, share: float = 1.0, beyond: float = BEYOND) -> None:
+        self._head, self._share, self._beyond = head, share, beyond
         self._faces: dict[int, _Learned] = {}
 
     def __call__(self, face: Face, media_s: float) -> Points3:
@@ -59,5 +60,5 @@ class PersonaShape:
             known = self._faces[face.id] = _Learned(media_s, 0, now)
         known.count, passed_s, known.media_s = known.count + 1, media_s - known.media_s, media_s
         known.mean = known.mean + max(1 / known.count, 1 - math.exp(-passed_s / _LEARN_S)) * (now - known.mean)
-        difference = now + self._beyond * (known.mean - now)
+        difference = self._share * (now + self._beyond * (known.mean - now))
         return np.asarray(points + difference @ head_rotation(points).T * eye_distance(points), np.float32)

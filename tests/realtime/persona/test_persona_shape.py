@@ -31,14 +31,14 @@ def off(points: Points3, others: Points3) -> float:
 @pytest.mark.parametrize("expression", [Expression(), TALKS, replace(TALKS, yaw=-30, pitch=15)])
 def test_who_looks_like_the_persona_already_stays_as_they_are(hopper: PortraitRenderer, expression: Expression) -> None:
     face = posed(hopper.head, expression)
-    assert off(PersonaShape(hopper.head, 0.25)(face, 0.0), face.landmarks_px) < 0.02
+    assert off(PersonaShape(hopper.head)(face, 0.0), face.landmarks_px) < 0.02
 
 
 def test_another_performer_does_the_same_in_the_personas_shape(
     hopper: PortraitRenderer, astronaut: PortraitRenderer
 ) -> None:
     face = posed(astronaut.head, TALKS)
-    shaped = PersonaShape(hopper.head, 0.25)(face, 0.0)
+    shaped = PersonaShape(hopper.head)(face, 0.0)
     persona = hopper.head.shape_in(read_expression(face.landmarks_px))
     assert np.abs(facing_ahead(shaped) - persona).max() < 0.05
     assert np.abs(facing_ahead(face.landmarks_px) - persona).max() > 0.1
@@ -53,7 +53,7 @@ def test_what_no_expression_names_is_kept_in_part(
 ) -> None:
     """A brow goes up, for one frame out of a hundred."""
     calm, raised = posed(astronaut.head, Expression()), posed(astronaut.head, Expression(right_brow=0.1, left_brow=0.1))
-    shape = PersonaShape(hopper.head, beyond)
+    shape = PersonaShape(hopper.head, beyond=beyond)
     for number in range(100):
         before = shape(calm, number / 30)
     after = shape(raised, 100 / 30)
