@@ -39,7 +39,8 @@ rim_ciede2000
     Of the shown to the performer's picture, along the outline of the persona's mask (Sharma, Wu and Dalal, 2005).
 mask_iou, mask_iou_occluded
     Of the network's mask with the true one; and with the true one less a hand, mug, microphone and hair drawn across
-    the performer (`benchmarks.occluded`; `obstacle_kept`: the share of the obstacle that is shown as it was).
+    the performer (`benchmarks.occluded`; `obstacle_kept`: the share of the obstacle that is shown as it was;
+    `obstacle_worn_fraction`: the share of such frames that count as worn; all others are concealed).
     `strangers_occluded` has the same of rendered strangers, of whom the network may be shown less (`--sight`).
 worn_fraction, read_fraction
     Frames with a face that wear the persona; of those, frames in which the detector finds the worn face.

@@ -50,7 +50,7 @@ PATCH_WH = (330, 420)
 _FPS = 30.0
 _EYES_PX = 84.0
 _CROSSING_S = 10.0
-CARD = Identity("A performer of the benchmark", "public-domain", died=2024, source="public-domain portraits")
+CARD = Identity("A performer of the benchmark", "fictional")
 _SEED = 71_001
 
 
