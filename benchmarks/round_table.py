@@ -179,12 +179,12 @@ def _person(number: int, photo: BgrImage) -> Person:
 
 
 def _worn(frame: Frame, notes: Mapping[int, int], time_s: float) -> dict[int, int]:
-    """Persona by person; whose face it is is known from where it stands."""
+    """Persona by person who is in view; whose face it is is known from where each of the four stands."""
     middles, worn = places(time_s), {}
     for face in frame.faces:
         x = float(face.landmarks_px[:, 0].mean())
-        person = min(in_view(time_s), key=lambda one: abs(middles[one] - x))
-        if abs(middles[person] - x) < 0.4 * PATCH_WH[0]:
+        person = min(range(len(middles)), key=lambda one: abs(middles[one] - x))
+        if person in in_view(time_s) and abs(middles[person] - x) < 0.4 * PATCH_WH[0]:
             worn[person] = notes[face.id]
     return worn
 

@@ -32,6 +32,8 @@ from realtime.region.alignment import ARCFACE, FACELAB
 from realtime.source.canvas import find_portrait_points, load_photo
 
 DFM_SIZES = range(64, 641)
+_DEPTHS = (1, 3, 1)
+"""Of a DeepFaceLab export's outputs; some leave them open, and the try shows what they are."""
 SWAPPER_SIZE, RECOGNISER_SIZE = 128, 112
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 
@@ -157,7 +159,8 @@ def _dfm(graph: Graph, card: Identity) -> Manifest:
         raise _fault(graph.path, "in_face:0 of (N, S, S, 3), S 64 to 640", _described(graph))
     if len(others) > 1 or (others and "morph_value" not in others[0][0]):
         raise _fault(graph.path, "morph_value:0 or nothing beside in_face:0", _described(graph))
-    if [out[-1:] for _, out in graph.outputs] != [(1,), (3,), (1,)]:
+    depths = [out[-1] if out and isinstance(out[-1], int) else None for _, out in graph.outputs]
+    if len(depths) != len(_DEPTHS) or any(one not in (None, depth) for one, depth in zip(depths, _DEPTHS, strict=True)):
         raise _fault(graph.path, "three outputs: mask, face, mask", _described(graph))
     inputs = {"crop": crop} | ({"morph": others[0][0]} if others else {})
     outputs = dict(zip(KINDS[DFM].outputs, (name for name, _ in graph.outputs), strict=True))

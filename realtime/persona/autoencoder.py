@@ -33,7 +33,7 @@ SIGHTS: Mapping[str, frozenset[int]] = MappingProxyType(
 )
 STRANGER_SIGHT = "map"
 _SHAPE_SHARE = 0.5
-"""How much of the persona's shape a stranger's landmark map takes. Networks are trained on maps of all shapes, and half a
+"""Networks are trained on maps of all shapes, and half a
 step towards the persona's own is where real strangers' mouths and eyes are followed best without loss elsewhere
 (docs/strangers.md)."""
 _LEAST_CLOSED = 127

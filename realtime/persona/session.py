@@ -261,7 +261,7 @@ def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
 
 def _check_ends(persona: Persona, end: str, found: list[Any], wanted: dict[str, Tensor]) -> None:
     wants = {name: ("tensor(float)", [1, *array.shape[1:]]) for name, array in wanted.items()}
-    finds = {node.name: (node.type, _fixed(node.shape)) for node in found}
+    finds = {node.name: (node.type, _filled(node.shape, wants.get(node.name, ("", []))[1])) for node in found}
     if wants != finds:
         raise PersonaError(
             f"persona {persona.name}: the graph's {end}s are not what persona.json says",
@@ -271,9 +271,11 @@ def _check_ends(persona: Persona, end: str, found: list[Any], wanted: dict[str, 
         )
 
 
-def _fixed(shape: list[Any]) -> list[Any]:
-    """A shape whose first axis, where it is left open, is one picture."""
-    return [1 if shape and not isinstance(shape[0], int) else shape[0], *shape[1:]] if shape else []
+def _filled(shape: list[Any], wanted: list[int]) -> list[Any]:
+    """A shape, each axis that is left open as it is wanted: the first run, into buffers of that shape, is the proof."""
+    if len(shape) != len(wanted):
+        return shape
+    return [have if isinstance(have, int) else want for have, want in zip(shape, wanted, strict=True)]
 
 
 def _say(persona: Persona, row: Provider, chosen: str, asked: str, reasons: list[str]) -> str:

@@ -123,6 +123,12 @@ def test_every_kind_is_worn_by_the_loop(imported: Callable[..., Persona], hopper
     assert frame.worn
 
 
+def test_outputs_that_do_not_say_their_shape_are_tried(imported: Callable[..., Persona]) -> None:
+    assert imported(dfm_graph(64, told=False)).manifest.crop_size == 64
+    with pytest.raises(PersonaError):
+        imported(dfm_graph(64, told=False, wide=True))
+
+
 def test_a_network_that_breaks_is_refused(imported: Callable[..., Persona]) -> None:
     with pytest.raises(PersonaError):
         imported(dfm_graph(64, gain=(float("nan"), 1.0, 1.0)))

@@ -14,6 +14,8 @@ def dfm_graph(
     batch: object = "N",
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0),
     masks: tuple[float, float] = (1.0, 1.0),
+    told: bool = True,
+    wide: bool = False,
 ) -> bytes:
     """Gives back its crop and two full masks; `morph_value:0` goes in and is not looked at.
 
@@ -24,10 +26,14 @@ def dfm_graph(
         batch: The first axis.
         gain: What its crop's channels are multiplied by, in their order.
         masks: Its two masks' values, the performer's first.
+        told: Whether its outputs say their shape.
+        wide: Whether its masks have three channels, as no mask has.
     """
     nodes = [
         helper.make_node("Mul", ["in_face:0", "gain"], ["face"]),
-        helper.make_node("ReduceMax", ["in_face:0"], ["lightest"], axes=[3], keepdims=1),
+        helper.make_node("Identity", ["in_face:0"], ["lightest"])
+        if wide
+        else helper.make_node("ReduceMax", ["in_face:0"], ["lightest"], axes=[3], keepdims=1),
         helper.make_node("Mul", ["lightest", "none"], ["nothing"]),
         helper.make_node("Add", ["nothing", "first"], ["mask"]),
         helper.make_node("Add", ["nothing", "second"], ["again"]),
@@ -39,7 +45,9 @@ def dfm_graph(
         inputs.append(helper.make_tensor_value_info("morph_value:0", TensorProto.FLOAT, [1]))
     names = ("mask", "face", "again")
     ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, size, size, depth])
+        helper.make_tensor_value_info(
+            name, TensorProto.FLOAT, [batch, size, size, depth] if told else ["N", "H", "W", "C"]
+        )
         for name, depth in zip(names, outputs, strict=True)
     ]
     return _model(nodes, inputs, ends, values, opset=13)
