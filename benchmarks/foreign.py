@@ -121,12 +121,16 @@ def wear(file: Path, size: int, frames: int) -> dict[str, Any]:
         size: Side of its crops.
         frames: How many swaps are timed, after two that are not.
     """
-    find, swaps_s = FaceFinder(), list[float]()
+    find, swaps_s, performer = FaceFinder(), list[float](), PortraitPerformer(size_wh=(1280, 720), paced=False)
+    performer.open()
+    first = performer.read()
+    assert first is not None
+    find(first)
     before = psutil.Process().memory_info().rss
     start_s = time.perf_counter()
     swapper = make_swapper(read_persona(file, today=date.today()), most_faces=1)
     load_s = time.perf_counter() - start_s
-    with PortraitPerformer(size_wh=(1280, 720), paced=False) as source:
+    with performer as source:
         while len(swaps_s) < frames + 2 and (frame := source.read()) is not None:
             found = find(frame)
             start_s = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ _RIM = 0.5
 """So near to the picture's rim, in widths of the face, somebody has probably left."""
 _REACH, _REACH_PER_S = 1.0, 1.0
 """How far from where a face was last, in its widths, somebody new is taken for the same person."""
+_CUT_S = 0.15
+"""Where everybody changes from one frame to the next, the scene did: a film was cut, the camera was turned. Then the
+new faces are those of before, wherever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Attendance:
     def __init__(self) -> None:
         self._seen: dict[int, _Sighting] = {}
         self._here: set[int] = set()
+        self._highest = -1
 
     def update(self, faces: Sequence[Face], media_s: float, size_wh: tuple[int, int]) -> Mapping[int, int]:
         """Take one frame's faces.
@@ -54,12 +59,12 @@ class Attendance:
         self._seen = {id_: one for id_, one in self._seen.items() if 0 <= media_s - one.last_s < _patience_s(one)}
         self._here = {face.id for face in faces}
         now = {face.id: _sight(face, media_s, size_wh) for face in faces}
-        new = [id_ for id_ in now if id_ not in self._seen]
-        same = self._recognise({id_: now[id_] for id_ in new}, media_s)
-        for gone in same.values():
-            del self._seen[gone]
-        for id_, one in now.items():
-            self._seen[id_] = replace(one, first_s=self._seen[id_].first_s) if id_ in self._seen else one
+        # Ids go up: one that was there before stands for itself, however long ago that was.
+        same = self._recognise({id_: one for id_, one in now.items() if id_ > self._highest}, media_s)
+        self._highest = max((self._highest, *self._here))
+        before = self._seen | {id_: self._seen[gone] for id_, gone in same.items()}
+        here = {id_: replace(one, first_s=before[id_].first_s) if id_ in before else one for id_, one in now.items()}
+        self._seen = {id_: one for id_, one in self._seen.items() if id_ not in same.values()} | here
         return same
 
     def wearing(self, ids: Collection[int]) -> None:
@@ -68,7 +73,7 @@ class Attendance:
             self._seen[id_] = replace(self._seen[id_], wears=id_ in ids)
 
     def since_s(self, face_id: int) -> float:
-        """When somebody in view came, in seconds of media time."""
+        """When somebody in view came, under whatever id, in seconds of media time."""
         return self._seen[face_id].first_s
 
     @property
@@ -84,9 +89,11 @@ class Attendance:
 
     def _recognise(self, new: Mapping[int, _Sighting], media_s: float) -> dict[int, int]:
         pairs = []
+        everybody = new.keys() == self._here
         for gone in self.away:
             before = self._seen[gone]
-            reach = (_REACH + _REACH_PER_S * (media_s - before.last_s)) * before.width
+            passed_s = media_s - before.last_s
+            reach = math.inf if everybody and passed_s < _CUT_S else (_REACH + _REACH_PER_S * passed_s) * before.width
             for id_, one in new.items():
                 distance = float(np.linalg.norm(one.middle - before.middle))
                 if distance <= reach:

@@ -41,8 +41,9 @@ class Cast:
     """Remembers who wears what, and hands out what is free.
 
     A persona stays with whom it was given to, also while they are not found. Somebody new near where they were seen
-    last is the same person. Once they are no longer counted on, it goes to whoever has come into view since; who was
-    there before, and wore none, goes on wearing none.
+    last is the same person, whatever their id. Where no persona is free, one of somebody who is not found goes to
+    whoever has come into view since: it may well be them. Who was there before, and wore none, goes on wearing none;
+    who ever wore one never goes bare, be it that two wear the same.
 
     Args:
         personas: How many there are.
@@ -54,6 +55,7 @@ class Cast:
         self._attendance = Attendance()
         self._held: dict[int, int] = {}
         self._left_s: dict[int, float] = {}
+        self._first_ids: dict[int, int] = {}
 
     def __call__(self, frame: Frame) -> tuple[dict[int, int], tuple[int, ...]]:
         """Who wears what in one frame.
@@ -64,41 +66,46 @@ class Cast:
         """
         casting, faces = self._live.now, frame.faces
         same = self._attendance.update(faces, frame.media_s, frame.size_wh)
-        pins = {id_: place for id_, place in casting.pins.items() if place is None or place < self._count}
+        self._first_ids |= {id_: self._first_ids.get(gone, gone) for id_, gone in same.items()}
+        # Somebody is pinned by the id that they had then.
+        named = {face.id: casting.pins[first] for face in faces if (first := self._first_id(face)) in casting.pins}
+        pins = {id_: place for id_, place in named.items() if place is None or place < self._count}
         if casting.rule == "everyone":
             worn = {face.id: 0 for face in faces}
         elif casting.rule == "pinned":
             worn = {}
         else:
             worn = self._hand_out(frame, same, pins, by_place=casting.rule == "place")
-        pinned = {face.id: pins[face.id] for face in faces if face.id in pins}
-        cast = {id_: place for id_, place in {**worn, **pinned}.items() if place is not None}
+        cast = {id_: place for id_, place in {**worn, **pins}.items() if place is not None}
         self._attendance.wearing(cast)
         return cast, self._attendance.missing
 
     def _hand_out(
         self, frame: Frame, same: Mapping[int, int], pins: Mapping[int, int | None], *, by_place: bool
     ) -> dict[int, int]:
-        for id_, gone in same.items():
-            if gone in self._held and id_ not in self._held:
-                self._held[id_] = self._held.pop(gone)
-        here = [face.id for face in frame.faces]
-        counted_on = {*here, *self._attendance.away}
-        taken = {place for id_, place in self._held.items() if id_ in counted_on}
-        taken |= {place for id_ in here if (place := pins.get(id_)) is not None}
+        self._held |= {id_: self._held[gone] for id_, gone in same.items() if gone in self._held}
+        here, away = [face.id for face in frame.faces], self._attendance.away
+        taken = {self._held[id_] for id_ in here if id_ in self._held}
+        taken |= {place for place in pins.values() if place is not None}
+        waiting = {self._held[id_] for id_ in away if id_ in self._held} - taken
         new = [face for face in frame.faces if face.id not in self._held and face.id not in pins]
         for face in sorted(new, key=_from_the_left if by_place else _from_the_largest):
-            since_s = self._attendance.since_s(face.id)
-            free = (place for place in range(self._count) if place not in taken)
-            place = next(
-                (one for one in free if not since_s <= self._left_s.get(one, -math.inf) <= frame.media_s), None
-            )
+            free = [one for one in range(self._count) if one not in taken | waiting]
+            place = next((one for one in (*free, *sorted(waiting)) if self._may_take(one, face, frame.media_s)), None)
             if place is not None:
-                self._held = {id_: held for id_, held in self._held.items() if held != place} | {face.id: place}
+                self._held[face.id] = place
                 taken.add(place)
+                waiting.discard(place)
         worn = {id_: self._held[id_] for id_ in here if id_ in self._held}
         self._left_s |= dict.fromkeys(worn.values(), frame.media_s)
         return worn
+
+    def _may_take(self, place: int, face: Face, media_s: float) -> bool:
+        """Whether somebody came after who wore it was seen last; time that jumps back forgets that."""
+        return not self._attendance.since_s(face.id) <= self._left_s.get(place, -math.inf) <= media_s
+
+    def _first_id(self, face: Face) -> int:
+        return self._first_ids.get(face.id, face.id)
 
 
 def _from_the_left(face: Face) -> float:

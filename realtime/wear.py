@@ -144,7 +144,8 @@ def wearing(
         return Outfit(persona, swapper, Live(fit))
 
     fits = fits or [Fit()] * len(personas)
-    places = [Place(dress(persona, fit, knows_performer)) for persona, fit in zip(personas, fits, strict=True)]
+    knows = knows_performer and len(personas) == 1  # of several people nobody is known by that word alone
+    places = [Place(dress(persona, fit, knows)) for persona, fit in zip(personas, fits, strict=True)]
     tell_apart = (len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
     finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else asked.finder(max_faces)
     cast = Live(casting)

@@ -70,8 +70,8 @@ class NetworkSwapper:
         persona: The persona that is worn.
         provider: `auto`, `cuda`, `coreml` or `cpu`.
         precision: `auto`, or one that the persona holds.
-        knows_performer: The performer before the camera is the one it was trained with. A rendered performer is
-            known by its portrait's digest without being told.
+        knows_performer: The performer before the camera, while alone there, is the one it was trained with. A rendered
+            performer is known by its portrait's digest without being told.
         stranger_sight: What is shown of anybody else, a key of `SIGHTS`.
         most_faces: How many there may be in a frame; so many go through the network at once, up to `MOST_TOGETHER`.
 
@@ -98,7 +98,8 @@ class NetworkSwapper:
         manifest = persona.manifest
         self._knows_performer = knows_performer
         self._trained_with = manifest.trained_from.digests.get("performer") if manifest.trained_from else None
-        self._cut = _alignment(persona).cut
+        alignment = _alignment(persona)
+        self._cut = alignment.cut
         most = min(most_faces, MOST_TOGETHER)
         self._session = SwapSession(persona, provider=provider, precision=precision, most=most)
         self.said, self.provider = self._session.said, self._session.provider
@@ -109,6 +110,7 @@ class NetworkSwapper:
         self._plan = [_CHANNELS[name] for name in manifest.ends.channels]
         used = {picture for picture, _ in self._plan}
         self._decides = _MAP in used  # trained here, on faces: others have masks of their own making
+        self._is_face = alignment.is_face
         self._all = frozenset(used)
         # A persona without a landmark map has nothing but the crop to go by.
         self._of_strangers = SIGHTS[stranger_sight] & self._all if _MAP in used else self._all
@@ -136,7 +138,7 @@ class NetworkSwapper:
         cuts = [self._cut(face, self._size) for face in faces]
         shown = [self._show(frame, *one) for one in zip(self._session.input, faces, cuts, strict=False)]
         self._session.run(len(faces))
-        knows = self._decides and self._knows(frame)
+        knows = not self._is_face or (self._decides and self._knows(frame))
         return [
             self._read(number, face, cut, shown[number] != {_MAP} and fit.keep_before, knows, fit)
             for number, (face, cut) in enumerate(zip(faces, cuts, strict=True))
@@ -175,7 +177,8 @@ class NetworkSwapper:
         return whole
 
     def _knows(self, frame: Frame) -> bool:
-        return self._knows_performer or (frame.truth is not None and frame.truth.portrait_sha256 == self._trained_with)
+        drawn = frame.truth is not None and frame.truth.portrait_sha256 == self._trained_with
+        return len(frame.faces) == 1 and (self._knows_performer or drawn)
 
     def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
         """What the network is to see of a face; the rest stays black, as in training."""

@@ -113,12 +113,44 @@ def test_somebody_new_where_they_were_is_the_same_person(rule: Rule) -> None:
     again = seen(table, 1.3, ANN, face(7, 410))
     assert again.missing == ()
     assert worn(again)[7] == before
+    assert seen(table, 1.35, ANN).missing == (7,)  # and is as well known as before
 
 
 @pytest.mark.parametrize("rule", BOTH)
 def test_somebody_new_far_from_where_they_were_is_another(rule: Rule) -> None:
     table = watched(of_two(rule), face(0, 100, 40), face(1, 200, 40))
     assert seen(table, 1.1, face(0, 100, 40), face(7, 700, 40)).missing == (1,)
+
+
+def test_who_comes_when_all_are_worn_takes_the_persona_of_somebody_who_is_not_found() -> None:
+    """It may well be them, not known again; and if they come back all the same, neither goes bare."""
+    table = watched(of_two(), face(0, 100, 40), face(1, 200, 40))
+    after = seen(table, 1.1, face(0, 100, 40), face(7, 700, 40))
+    assert worn(after) == {0: 10, 7: 20}
+    assert after.missing == (1,)
+    assert worn(seen(table, 1.2, face(0, 100, 40), face(1, 200, 40), face(7, 700, 40))) == {0: 10, 1: 20, 7: 20}
+
+
+@pytest.mark.parametrize("rule", BOTH)
+def test_a_cut_to_another_angle(rule: Rule) -> None:
+    table = watched(of_two(rule), face(0, 100, 40), face(1, 200, 40))
+    after = seen(table, 31 / 30, face(8, 700, 90), face(9, 500, 90))
+    assert {*worn(after)} == {8, 9}
+    assert after.missing == ()
+
+
+def test_who_is_known_again_stands_for_nobody_else() -> None:
+    """Ann left at the rim, and comes back where Bob was, who looks down."""
+    table = watched(of_two("everyone"), face(0, 20), BOB)
+    for number in range(40, 130):
+        seen(table, number / 30, BOB)
+    assert seen(table, 4.4, face(0, 410)).missing == (BOB.id,)
+
+
+def test_a_pin_follows_the_person() -> None:
+    table = watched(CastSwapper([Painted(10), Painted(20)], Live(Casting("pinned", {0: 0, 1: 1}))), ANN, BOB)
+    seen(table, 1.1, ANN)
+    assert worn(seen(table, 1.2, ANN, face(7, 410))) == {0: 10, 7: 20}
 
 
 def test_a_bystander_never_takes_the_persona_of_somebody_who_is_hidden() -> None:
@@ -133,10 +165,12 @@ def test_a_bystander_never_takes_the_persona_of_somebody_who_is_hidden() -> None
 
 
 def test_who_came_after_somebody_left_gets_their_persona() -> None:
-    """At the rim people leave: after two seconds they are no longer counted on."""
+    """At the rim people leave: after two seconds they are no longer missing."""
     table = watched(of_two(), face(0, 30), BOB, EVE)
-    assert worn(seen(table, 2.0, BOB, EVE, face(7, 500))) == {BOB.id: 20}
-    assert worn(seen(table, 3.5, BOB, EVE, face(7, 500))) == {BOB.id: 20, 7: 10}
+    for time_s, missing in ((2.0, (0,)), (3.5, ())):
+        after = seen(table, time_s, BOB, EVE, face(7, 500))
+        assert worn(after) == {BOB.id: 20, 7: 10}
+        assert after.missing == missing
 
 
 def test_a_bystander_who_leaves_is_not_missing() -> None:

@@ -208,7 +208,7 @@ def test_faces_of_one_frame_are_one_batch_and_each_gets_its_own(persona_file: Wr
     picture = smooth_picture((960, 720))
     faces = tuple(make_face((120 + 180 * place, 200 + 60 * place), 30 + 4 * place, id_=place) for place in range(5))
     by_batch, one_by_one = (
-        NetworkSwapper(load(persona_file({"fp32": make_graph(batch=batch)})), "cpu", knows_performer=True)
+        NetworkSwapper(load(persona_file({"fp32": make_graph(batch=batch)})), "cpu", stranger_sight="crop")
         for batch in ("faces", 1)
     )
     runs: list[int] = []
@@ -248,3 +248,13 @@ def test_of_the_performer_it_knows_a_persona_may_leave_a_part_out(
     swapper._session.run = lambda count: None  # type: ignore[method-assign]
     frame = Frame(0, 0.0, 0.0, np.zeros((240, 320, 3), np.uint8), (make_face(),))
     assert Composite()(swapper(frame)).worn == worn
+
+
+def test_nobody_is_known_who_is_not_alone(persona_file: Write) -> None:
+    """The word that says it is said of one performer; a visitor is a stranger, and so, then, are both."""
+    swapper = NetworkSwapper(load(persona_file()), "cpu", knows_performer=True)
+    frame = Frame(0, 0.0, 0.0, smooth_picture((640, 240)), (make_face(),))
+    assert swapper(frame).swaps[0].has_seen
+    two = replace(frame, faces=(make_face(), make_face((460, 120), id_=2)))
+    assert not any(swap.has_seen for swap in swapper(two).swaps)
+    assert swapper._session.input[0, :3].max() == 0
