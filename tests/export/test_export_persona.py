@@ -198,6 +198,16 @@ def test_a_graph_that_is_another_network_is_found_out(crops: np.ndarray) -> None
         check("fp32", compare(run_torch(network, crops), run_graph(graph, crops)), BOUNDS["fp32"])
 
 
+def test_a_network_that_knows_of_one_crop_only_is_refused() -> None:
+    class Single(TinyWearer):
+        def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+            image, mask = super().forward(inputs)
+            return image.reshape(1, 3, SIZE, SIZE), mask
+
+    with pytest.raises(ExportError, match="two crops at once as each alone"):
+        to_onnx(Single(), len(CHANNELS), SIZE)
+
+
 def test_the_graph_is_plain_and_takes_any_number_of_crops() -> None:
     model = onnx.load_from_string(to_onnx(TinyWearer(), len(CHANNELS), SIZE))
     shapes = {end.name: end.type.tensor_type.shape.dim for end in (*model.graph.input, *model.graph.output)}
