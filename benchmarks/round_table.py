@@ -2,8 +2,9 @@
 
 Four portrait performers share a frame of 1280x720: the two public-domain portraits and two strangers made of them. Two
 of them change places again and again, one passing before the other. Each is given a persona by place when it comes into
-view. Told: how often a performer wore another's persona (`exchanges`, frames), how often none (`bare`, frames in which
-a performer who is in view has no swap), and frames a second of the detect and swap stages, one after the other.
+view. Told, in faces over all frames: how often a performer wore another's persona (`exchanges`); how often one who is in
+view wore none and was shown so (`bare`), or in a frame that the live loop conceals (`concealed`); and frames a second of
+the detect and swap stages, one after the other.
 
 `exchanges` is asked to be 0 in 30 seconds.
 """
@@ -33,6 +34,7 @@ from benchmarks.strangers import STRANGERS, colour
 from realtime.casting import Casting, CastSwapper
 from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
+from realtime.composite.conceal import Conceal
 from realtime.face.finder import FaceFinder
 from realtime.frame import BgrImage, Frame
 from realtime.persona.catalog import load_persona
@@ -139,9 +141,9 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
     swap = CastSwapper(
         [_Noted(make_swapper(one), place, notes) for place, one in enumerate(personas)], Live(Casting("place"))
     )
-    match, composite = ColourMatch(), Composite()
+    match, composite, conceal = ColourMatch(), Composite(), Conceal()
     first: dict[int, int] = {}
-    exchanges, bare, seen, spent_s, shown = 0, 0, 0, 0.0, []
+    exchanges, bare, concealed, seen, spent_s, shown = 0, 0, 0, 0, 0.0, []
     frames = round(seconds * _FPS)
     for index in track(range(frames), "round table", console=Console(stderr=True)):
         time_s = index / _FPS
@@ -151,14 +153,18 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
         frame = swap(find(frame))
         spent_s += time.perf_counter() - start_s
         worn = _worn(frame, notes, time_s)
+        frame = composite(match(frame))
         for person in in_view(time_s):
             seen += 1
-            bare += person not in worn
             if person in worn:
                 exchanges += first.setdefault(person, worn[person]) != worn[person]
-        frame = composite(match(frame))
+            elif frame.worn:
+                bare += 1
+            else:
+                concealed += 1
+        seen_by_viewers = conceal(frame)
         if index in np.linspace(0, min(frames - 1, _CROSSING_S * _FPS / 2), 4).astype(int):
-            shown.append(frame.image.copy())
+            shown.append(seen_by_viewers.image.copy())
     find.close()
     if sheet is not None:
         cv2.imwrite(str(sheet), np.vstack([np.hstack(shown[:2]), np.hstack(shown[2:])]))
@@ -168,6 +174,7 @@ def measure(seconds: float, personas: Sequence[Persona], sheet: Path | None = No
         "faces_in_view": seen,
         "exchanges": exchanges,
         "bare": bare,
+        "concealed": concealed,
         "fps": frames / spent_s,
         "date": date.today().isoformat(),
     }
