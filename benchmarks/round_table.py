@@ -1,10 +1,10 @@
 """Four people in one picture, each with a persona of their own (`python -m benchmarks.round_table`).
 
 Four portrait performers share a frame of 1280x720: the two public-domain portraits and two strangers made of them. Two
-of them change places again and again, one passing before the other. Each is given a persona by place when it comes into
-view. Told, in faces over all frames: how often a performer wore another's persona (`exchanges`); how often one who is in
-view wore none and was shown so (`bare`), or in a frame that the live loop conceals (`concealed`); and frames a second of
-the detect and swap stages, one after the other.
+of them change places again and again, one passing before the other. Each is given a persona by place when it comes
+into view. Told, in faces over all frames: how often a performer wore another's persona (`exchanges`); how often one who
+is in view wore none and was shown so (`bare`), or in a frame that the live loop conceals (`concealed`); and frames a
+second of the detect and swap stages, one after the other.
 
 `exchanges` is asked to be 0 in 30 seconds.
 """
