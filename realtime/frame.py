@@ -131,6 +131,11 @@ class Frame:
         """Width and height in pixels."""
         return self.image.shape[1], self.image.shape[0]
 
+    @property
+    def shows_persona(self) -> bool:
+        """Whether any face in the picture carries its persona: then it is to say so."""
+        return self.worn or bool(self.covered)
+
     def after(self, stage: str, start_s: float, end_s: float) -> Frame:
         """The same frame with one more span in its record."""
         return replace(self, spans=(*self.spans, Span(stage, start_s, end_s)))

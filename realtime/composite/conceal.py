@@ -73,7 +73,8 @@ class Conceal:
         """Pass or conceal one frame, drawing into `frame.image`.
 
         Returns:
-            The frame; `worn` also where it now shows the last good picture.
+            The frame; `worn` also where it now shows the last good picture, and nobody `covered` where nothing of it
+            is left.
         """
         if frame.faces:
             missing = {id_: self._regions[id_] for id_ in frame.missing if id_ in self._regions}
@@ -99,7 +100,7 @@ class Conceal:
         if self._slate is None or self._slate.shape != frame.image.shape:
             self._slate = draw_slate(frame.size_wh)
         np.copyto(frame.image, self._slate)
-        return frame
+        return replace(frame, covered=frozenset())
 
     def _hold(self, frame: Frame) -> Frame:
         good, since = self._good, frame.media_s - (self._good_s or 0.0)
@@ -119,7 +120,7 @@ class Conceal:
         # Another size, or time that jumped back: what was known no longer says where the face is.
         if nowhere or backwards or frame.size_wh != self._seen_size_wh:
             _pixelate(frame.image, (0, 0, *frame.size_wh), min(frame.size_wh) / BLOCKS_ACROSS_FRAME)
-            return frame
+            return replace(frame, covered=frozenset())
         for region in bare:
             grow = region.side * (_MARGIN + _DRIFT_PER_S * (frame.media_s - region.seen_s))
             box = (region.left - grow, region.top - grow, region.right + grow, region.bottom + grow)

@@ -1,4 +1,4 @@
-"""The visible mark: a small "AI" plate on every picture in which a persona is worn."""
+"""The visible mark: a small "AI" plate on every picture in which a persona is seen."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _Plate:
 
 
 class Badge:
-    """Draws the badge into worn frames, in place and on its own few pixels only.
+    """Draws the badge into frames that show a persona, in place and on its own few pixels only.
 
     Light letters and a light rim on a dark plate: it reads on any ground. Drawn once for each size of frame.
 
@@ -71,8 +71,8 @@ class Badge:
         self._plate: _Plate | None = None
 
     def __call__(self, frame: Frame) -> Frame:
-        """The same frame, marked where it is worn."""
-        if not self._enabled or not frame.worn:
+        """The same frame, marked where it shows a persona."""
+        if not self._enabled or not frame.shows_persona:
             return frame
         if self._plate is None or self._plate.size_wh != frame.size_wh:
             self._plate = _draw(frame.size_wh, CORNERS[self._corner])

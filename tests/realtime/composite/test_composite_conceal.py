@@ -103,6 +103,13 @@ def test_slate_is_shown_at_once() -> None:
     np.testing.assert_array_equal(conceal(lost(0.03)).image, draw_slate(SIZE_WH))
 
 
+def test_where_the_whole_picture_is_replaced_no_persona_is_left_in_it() -> None:
+    conceal = Conceal("slate")
+    conceal(good(1.0))
+    face = make_face()
+    assert not conceal(replace(lost(1.1, face), covered=frozenset({face.id}))).shows_persona
+
+
 def test_show_shows() -> None:
     frame = lost(0.0, make_face())
     assert Conceal("show")(frame) is frame

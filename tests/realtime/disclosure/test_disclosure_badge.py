@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,11 @@ def test_unknown_corner() -> None:
 
 def test_not_on_frames_without_a_persona() -> None:
     assert (Badge()(frame(worn=False)).image == 100).all()
+
+
+def test_on_frames_of_which_one_face_of_two_is_worn() -> None:
+    half = replace(frame(worn=False), covered=frozenset({3}))
+    assert (Badge()(half).image != 100).any()
 
 
 def test_switched_off() -> None:
