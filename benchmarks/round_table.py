@@ -44,7 +44,7 @@ from realtime.persona.package import Persona
 from realtime.persona.swapper import Swapper, make_swapper
 from realtime.settings import Live
 from realtime.source.canvas import find_portrait_points, load_photo
-from realtime.source.expression import ExpressionPath
+from realtime.source.expression import Expression, ExpressionPath
 from realtime.source.renderer import PortraitRenderer
 
 SIZE_WH = (1280, 720)
@@ -63,10 +63,14 @@ class Person:
     renderer: PortraitRenderer
     path: ExpressionPath
 
+    def at(self, time_s: float) -> Expression:
+        """What it does at a time."""
+        return replace(self.path.at(time_s), shift_x=0.0)
+
     def draw(self, time_s: float) -> BgrImage:
         """Its picture at a time, its size `PATCH_WH`."""
         picture = np.empty_like(self.renderer.canvas)
-        self.renderer.frame(replace(self.path.at(time_s), shift_x=0.0), picture)
+        self.renderer.frame(self.at(time_s), picture)
         return picture
 
 

@@ -5,3 +5,6 @@ import os
 # Matrices here are small. OpenBLAS would share them among all cores all the same and let its threads spin between one
 # and the next: a whole core's time, and a third of the frames' age. It reads this when numpy is first loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# How long OpenCV waits for a Linux camera that gives no picture before a read fails and the camera is opened anew;
+# ten seconds otherwise. It reads this when it is first loaded.
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")

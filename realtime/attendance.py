@@ -23,6 +23,8 @@ _REACH, _REACH_PER_S = 1.0, 1.0
 _CUT_S = 0.15
 """Where everybody changes from one frame to the next, the scene did: a film was cut, the camera was turned. Then the
 new faces are those of before, wherever they are."""
+_NEXT_S = 0.07
+"""So soon after somebody was seen, another who is known, in their place, means that the scene changed as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,18 @@ class Attendance:
             For each new id that is probably the same person as one who is not found, that one's; who is then forgotten.
         """
         self._seen = {id_: one for id_, one in self._seen.items() if 0 <= media_s - one.last_s < _patience_s(one)}
-        self._here = {face.id for face in faces}
         now = {face.id: _sight(face, media_s, size_wh) for face in faces}
-        # Ids go up: one that was there before stands for itself, however long ago that was.
-        same = self._recognise({id_: one for id_, one in now.items() if id_ > self._highest}, media_s)
+        # Ids go up: one that was there before stands for itself, however long ago that was. But where everybody changes
+        # it is in the place of somebody, too, who is then not missing.
+        changed = not self._here & now.keys()
+        self._here = set(now)
+        candidates = {id_: one for id_, one in now.items() if changed or id_ > self._highest}
+        places = self._recognise(candidates, media_s, changed=changed)
+        same = {id_: gone for id_, gone in places.items() if id_ > self._highest}
         self._highest = max((self._highest, *self._here))
         before = self._seen | {id_: self._seen[gone] for id_, gone in same.items()}
         here = {id_: replace(one, first_s=before[id_].first_s) if id_ in before else one for id_, one in now.items()}
-        self._seen = {id_: one for id_, one in self._seen.items() if id_ not in same.values()} | here
+        self._seen = {id_: one for id_, one in self._seen.items() if id_ not in places.values()} | here
         return same
 
     def wearing(self, ids: Collection[int]) -> None:
@@ -87,16 +93,17 @@ class Attendance:
         seen = ((id_, self._seen[id_]) for id_ in self.away)
         return tuple(id_ for id_, one in seen if one.wears and one.last_s - one.first_s >= _NOTICED_S)
 
-    def _recognise(self, new: Mapping[int, _Sighting], media_s: float) -> dict[int, int]:
+    def _recognise(self, candidates: Mapping[int, _Sighting], media_s: float, *, changed: bool) -> dict[int, int]:
+        """In whose place each of the candidates is; anywhere, where everybody changed from one frame to the next."""
         pairs = []
-        everybody = new.keys() == self._here
         for gone in self.away:
             before = self._seen[gone]
             passed_s = media_s - before.last_s
-            reach = math.inf if everybody and passed_s < _CUT_S else (_REACH + _REACH_PER_S * passed_s) * before.width
-            for id_, one in new.items():
+            reach = math.inf if changed and passed_s < _CUT_S else (_REACH + _REACH_PER_S * passed_s) * before.width
+            for id_, one in candidates.items():
                 distance = float(np.linalg.norm(one.middle - before.middle))
-                if distance <= reach:
+                known = id_ <= self._highest
+                if distance <= reach and (not known or passed_s < _NEXT_S):
                     pairs.append((distance, id_, gone))
         same: dict[int, int] = {}
         for _, id_, gone in sorted(pairs):

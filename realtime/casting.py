@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -13,6 +14,9 @@ import numpy as np
 from realtime.attendance import Attendance
 from realtime.frame import Face, Frame, Swap
 from realtime.settings import Live
+
+_MOST_PEOPLE = 512
+"""So many ids are remembered: over hours somebody who comes and goes gets thousands."""
 
 Rule = Literal["everyone", "place", "size", "pinned"]
 """Everyone wears the first persona; or personas go from left to right, or from the largest face to the smallest, to
@@ -37,6 +41,16 @@ class Casting:
             raise ValueError(f"rule: wanted one of {', '.join(get_args(Rule))}, got {self.rule!r}")
 
 
+class _Remembered(OrderedDict[int, int]):
+    """What is known of people by id; of too many the ones that were written longest ago are forgotten."""
+
+    def __setitem__(self, id_: int, value: int) -> None:
+        super().__setitem__(id_, value)
+        self.move_to_end(id_)
+        while len(self) > _MOST_PEOPLE:
+            self.popitem(last=False)
+
+
 class Cast:
     """Remembers who wears what, and hands out what is free.
 
@@ -53,9 +67,9 @@ class Cast:
     def __init__(self, personas: int, casting: Live[Casting]) -> None:
         self._count, self._live = personas, casting
         self._attendance = Attendance()
-        self._held: dict[int, int] = {}
+        self._held = _Remembered()
         self._left_s: dict[int, float] = {}
-        self._first_ids: dict[int, int] = {}
+        self._first_ids = _Remembered()
 
     def __call__(self, frame: Frame) -> tuple[dict[int, int], tuple[int, ...]]:
         """Who wears what in one frame.
@@ -67,6 +81,7 @@ class Cast:
         casting, faces = self._live.now, frame.faces
         same = self._attendance.update(faces, frame.media_s, frame.size_wh)
         self._first_ids |= {id_: self._first_ids.get(gone, gone) for id_, gone in same.items()}
+        self._first_ids |= {face.id: self._first_ids[face.id] for face in faces if face.id in self._first_ids}
         # Somebody is pinned by the id that they had then.
         named = {face.id: casting.pins[first] for face in faces if (first := self._first_id(face)) in casting.pins}
         pins = {id_: place for id_, place in named.items() if place is None or place < self._count}
@@ -97,6 +112,7 @@ class Cast:
                 taken.add(place)
                 waiting.discard(place)
         worn = {id_: self._held[id_] for id_ in here if id_ in self._held}
+        self._held |= worn
         self._left_s |= dict.fromkeys(worn.values(), frame.media_s)
         return worn
 

@@ -5,6 +5,7 @@
     ├── FaceError           no usable face where one is needed (a portrait without a face)
     ├── RegionError         words that name no region of a frame, or film in which it is not found
     ├── PersonaError        a persona file that is broken, foreign, or must not be worn
+    │   └── ProviderError   a persona whose network fails while it is worn: out of memory, device lost
     ├── SinkError           a virtual camera, window or recording that takes no frames
     ├── TrainingError       a training run that cannot start or go on
     └── ExportError         a network that cannot be turned into a persona
@@ -46,6 +47,10 @@ class RegionError(ThespisError):
 
 class PersonaError(ThespisError):
     """A persona file that is broken, foreign, or must not be worn."""
+
+
+class ProviderError(PersonaError):
+    """A network that failed while it was worn, through no fault of the persona's."""
 
 
 class SinkError(ThespisError):

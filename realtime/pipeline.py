@@ -5,18 +5,23 @@
 
 One thread serves one group of stages, so frames never overtake each other. Behind a live source every slot
 keeps only the newest frame; behind a file every slot is a short queue, and nothing is dropped.
+
+What fails behind a live source ends the run only where nothing is left to go on with: a stage that knows what
+to do otherwise does that, a sink that breaks is let go while another works. Behind a file the first failure ends it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 from realtime.errors import ThespisError
-from realtime.frame import Frame, Span
+from realtime.faults import Faults
+from realtime.frame import Frame
+from realtime.outputs import Named, Outputs
 from realtime.sink.base import Sink
 from realtime.slot import LatestSlot, OrderedSlot, Slot
 from realtime.source.base import Source
@@ -26,13 +31,22 @@ SOURCE_GRACE_S = 1.0
 """How long a source may take to come back from `read` before it is closed under its reader."""
 JOIN_S = 5.0
 """How long a thread may take to end after every slot is closed."""
+REST_S = 1.5
+"""So long after the last frame a live source, or the loop, has stalled: viewers are not to see a face that froze."""
 
 
 class Stage(NamedTuple):
-    """One step of the loop: a frame in, the same frame, worked on, out."""
+    """One step of the loop: a frame in, the same frame, worked on, out.
+
+    Attributes:
+        name: For figures and messages.
+        call: Does the work.
+        otherwise: What becomes of a frame on which `call` failed, so that a live loop goes on; None where nothing can.
+    """
 
     name: str
     call: Callable[[Frame], Frame]
+    otherwise: Callable[[Frame], Frame] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,11 @@ class Pipeline:
         on_open: Called in the caller's thread when source and sinks are open, before the first frame.
         on_tick: Called in the caller's thread about every `tick_s` seconds.
         tick_s: See `on_tick`.
+        rest_s: See `REST_S`.
         limits: Where the run ends by itself.
+
+    Attributes:
+        faults: Stages that failed while the loop went on.
     """
 
     def __init__(
@@ -83,13 +101,15 @@ class Pipeline:
         on_open: Callable[[], None] | None = None,
         on_tick: Callable[[], None] | None = None,
         tick_s: float = 0.5,
+        rest_s: float = REST_S,
         limits: Limits = Limits(),
     ) -> None:
-        self._source, self._groups, self._sinks = source, threads, sinks
-        self._sink_names = tuple(_unique(sink.name for sink in sinks))
+        self._source, self._groups = source, threads
         self._timing = timing or Timing()
+        self._outputs = Outputs(sinks, self._timing, clock)
         self._clock, self._limits = clock, limits
-        self._on_open, self._on_tick, self._tick_s = on_open, on_tick, tick_s
+        self._on_open, self._on_tick, self._tick_s, self._rest_s = on_open, on_tick, tick_s, rest_s
+        self.faults = Faults()
         self._slots: list[Slot[Frame]] = []
         self._workers: list[threading.Thread] = []
         self._changed = threading.Condition()
@@ -102,7 +122,8 @@ class Pipeline:
 
         Raises:
             RuntimeError: It ran before.
-            BaseException: The first failure in any thread, as it was raised there; later ones are its notes.
+            BaseException: The first failure in any thread, as it was raised there; later ones are its notes. A sink
+                that broke while others went on is raised at the end.
         """
         if self._ran:
             raise RuntimeError("a pipeline runs once")
@@ -114,8 +135,16 @@ class Pipeline:
         except BaseException as error:  # noqa: BLE001 - everything is released first, then it is raised
             self._fail(error)
         self._shut_down()
+        for broken in self._outputs.broken.values():
+            self._fail(broken)
         if self._error is not None:
             raise self._error
+
+    @property
+    def notice(self) -> str:
+        """One line about what does not work at this moment though the run goes on; empty where all does."""
+        stalled = "no frames come" if self._outputs.resting else ""
+        return "; ".join(filter(None, [stalled, self.faults.notice, self._outputs.notice]))
 
     def stop(self) -> None:
         """End the run as if the source had ended: frames under way still reach the sinks.
@@ -129,19 +158,18 @@ class Pipeline:
 
     def _open(self) -> None:
         self._source.open()
-        for sink in self._sinks:
-            sink.open(self._source.size_wh, self._source.fps)
+        self._outputs.open(self._source.size_wh, self._source.fps)
         if self._on_open:
             self._on_open()
 
-    def _build(self) -> tuple[Slot[Frame] | None, Sequence[tuple[str, Sink]]]:
+    def _build(self) -> tuple[Slot[Frame] | None, Sequence[Named]]:
         """Make slots and threads and start them; returns what the caller's own thread is to serve."""
         causes = [f"before {group[0].name}" for group in self._groups]
-        named = list(zip(self._sink_names, self._sinks, strict=True))
+        named = self._outputs.all
         here = [(name, sink) for name, sink in named if sink.main_thread]
         served = [[pair] for pair in named if not pair[1].main_thread] + ([here] if here else [])
         sink_causes = [f"before {sinks[0][0]}" for sinks in served]
-        self._timing.expect(self._sink_names, [*causes, *sink_causes] if self._source.live else [])
+        self._timing.expect(self._outputs.names, [*causes, *sink_causes] if self._source.live else [])
         slots = [self._slot(cause) for cause in causes]
         sink_slots = [self._slot(cause) for cause in sink_causes]
         self._slots = [*slots, *sink_slots]
@@ -157,7 +185,7 @@ class Pipeline:
             worker.start()
         return (sink_slots[-1] if here else None), here
 
-    def _attend(self, here: tuple[Slot[Frame] | None, Sequence[tuple[str, Sink]]]) -> None:
+    def _attend(self, here: tuple[Slot[Frame] | None, Sequence[Named]]) -> None:
         """Serve the sinks that need this thread, and tick, until every worker has ended."""
         slot, sinks = here
         next_tick_s = now_s() + self._tick_s
@@ -169,7 +197,7 @@ class Pipeline:
                     if frame is None:
                         slot = None
                     else:
-                        self._write(sinks, frame)
+                        self._outputs.write(sinks, frame, live=self._source.live)
                 elif self._wait_for_end(wait_s):
                     return
             except TimeoutError:
@@ -216,7 +244,7 @@ class Pipeline:
                 self._attempt(partial(worker.join, max(0.0, deadline_s - now_s())))
         stuck = sorted(worker.name for worker in self._workers if worker.is_alive())
         # A sink whose write hangs comes last: closing it under its writer may be all that frees it.
-        for _, sink in sorted(zip(self._sink_names, self._sinks, strict=True), key=lambda p: p[0] in stuck):
+        for _, sink in sorted(self._outputs.all, key=lambda pair: pair[0] in stuck):
             self._attempt(sink.close)
         if stuck:
             self._fail(ThespisError(f"{', '.join(stuck)}: did not end within {JOIN_S:.0f} s"))
@@ -295,25 +323,31 @@ class Pipeline:
         while (frame := slot.get()) is not None:
             for stage in group:
                 start_s = self._clock()
-                frame = stage.call(frame).after(stage.name, start_s, self._clock())
+                frame = self._run(stage, frame).after(stage.name, start_s, self._clock())
             if not hand_over(frame):
                 return
         hand_over(None)
 
-    def _serve(self, sinks: Sequence[tuple[str, Sink]], slot: Slot[Frame]) -> None:
-        while (frame := slot.get()) is not None:
-            self._write(sinks, frame)
+    def _run(self, stage: Stage, frame: Frame) -> Frame:
+        if stage.otherwise is None or not self._source.live:
+            return stage.call(frame)
+        try:
+            done = stage.call(frame)
+        except Exception as error:  # noqa: BLE001 - whatever it was, viewers are not to see the face; it is told, and
+            self.faults.failed(stage.name, error, self._clock())  # raised here where it lasts
+            return stage.otherwise(frame)
+        self.faults.passed(stage.name)
+        return done
 
-    def _write(self, sinks: Sequence[tuple[str, Sink]], frame: Frame) -> None:
-        for name, sink in sinks:
-            start_s = self._clock()
-            sink.write(frame)
-            self._timing.arrived(name, frame, Span("sink", start_s, self._clock()))
-
-
-def _unique(names: Iterator[str]) -> Iterator[str]:
-    """The names, a number added to those that came before."""
-    seen: dict[str, int] = {}
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        yield name if seen[name] == 1 else f"{name} #{seen[name]}"
+    def _serve(self, sinks: Sequence[Named], slot: Slot[Frame]) -> None:
+        live = self._source.live
+        rest_s = max(self._rest_s, 3 / self._source.fps)
+        while True:
+            try:
+                frame = slot.get(rest_s if live else None)
+            except TimeoutError:
+                self._outputs.rest(sinks)
+                continue
+            if frame is None:
+                return
+            self._outputs.write(sinks, frame, live=live)

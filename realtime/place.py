@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from realtime.errors import ProviderError
 from realtime.fit import Fit
 from realtime.frame import Frame
 from realtime.persona.package import Persona
@@ -19,11 +22,13 @@ class Outfit:
         persona: Who is worn.
         swapper: Makes its swaps.
         fit: How it sits; followed from frame to frame.
+        on_processor: Makes the same swapper without the provider that it has, should that fail; None where it has none.
     """
 
     persona: Persona
     swapper: Swapper
     fit: Live[Fit]
+    on_processor: Callable[[], Swapper] | None = None
 
 
 class Place:
@@ -31,10 +36,15 @@ class Place:
 
     Args:
         outfit: What is worn at first.
+
+    Attributes:
+        notice: One line that the user should know: a provider that failed, and what is used since.
     """
 
     def __init__(self, outfit: Outfit) -> None:
         self._outfit = Live(outfit)
+        self._exchanging = threading.Lock()
+        self.notice = ""
 
     @property
     def outfit(self) -> Outfit:
@@ -47,17 +57,34 @@ class Place:
         Returns:
             What was worn until now; whoever asked lets it go, and not the loop in the middle of a frame.
         """
-        before = self._outfit.now
-        self._outfit.swap(outfit)
+        with self._exchanging:
+            before = self._outfit.now
+            self._outfit.swap(outfit)
         return before
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with a swap for each of its faces; its picture is not changed.
 
+        A provider that fails is given up for the processor, which takes as long as loading the persona did.
+
         Raises:
-            PersonaError: The provider failed.
+            ProviderError: The processor failed.
         """
         outfit = self._outfit.now
         fit = outfit.fit.now
-        swaps = outfit.swapper(frame, fit).swaps
+        try:
+            swaps = outfit.swapper(frame, fit).swaps
+        except ProviderError as error:
+            outfit = self._without_provider(outfit, error)
+            swaps = outfit.swapper(frame, fit).swaps
         return replace(frame, swaps=tuple(replace(swap, persona=outfit.persona.name, fit=fit) for swap in swaps))
+
+    def _without_provider(self, outfit: Outfit, error: ProviderError) -> Outfit:
+        if outfit.on_processor is None:
+            raise error
+        rescued = replace(outfit, swapper=outfit.on_processor(), on_processor=None)
+        with self._exchanging:
+            if self._outfit.now is outfit:  # else the user has changed it meanwhile
+                self._outfit.swap(rescued)
+        self.notice = f"{error}; from here on: {rescued.swapper.said}"
+        return rescued

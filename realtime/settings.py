@@ -15,6 +15,8 @@ WhenLost = Literal["hold", "blur", "slate", "show"]
 """What a viewer sees where no swap is good: the last good one for `hold_s` and then pixels; pixels at once;
 a slate; or, as the user's own word and never a default, the performer."""
 
+Corner = Literal["top-right", "top-left", "bottom-right", "bottom-left"]
+
 Value = TypeVar("Value")
 
 
@@ -26,6 +28,7 @@ class Settings:
         when_lost: What is shown where no swap is good.
         hold_s: How long `hold` shows the last good swap, 0 to 0.2 seconds.
         badge: Whether the visible "AI" badge is drawn.
+        badge_corner: Where.
 
     Raises:
         ValueError: A value is outside its range.
@@ -34,11 +37,12 @@ class Settings:
     when_lost: WhenLost = "hold"
     hold_s: float = 0.2
     badge: bool = True
+    badge_corner: Corner = "top-right"
 
     def __post_init__(self) -> None:
-        if self.when_lost not in get_args(WhenLost):
-            wanted = ", ".join(get_args(WhenLost))
-            raise ValueError(f"when_lost: wanted one of {wanted}, got {self.when_lost!r}")
+        for name, kind in (("when_lost", WhenLost), ("badge_corner", Corner)):
+            if (value := getattr(self, name)) not in get_args(kind):
+                raise ValueError(f"{name}: wanted one of {', '.join(get_args(kind))}, got {value!r}")
         if not 0.0 <= self.hold_s <= 0.2:
             raise ValueError(f"hold_s: wanted 0 to 0.2 seconds, got {self.hold_s}")
 

@@ -54,7 +54,7 @@ class SinkTap(Sink):
         on_frame: Called with each frame once the sink has taken it; reads its picture, never draws into it.
     """
 
-    def __init__(self, sink: Sink, on_frame: Callable[[Frame], None]) -> None:
+    def __init__(self, sink: Sink, on_frame: Callable[[Frame], object]) -> None:
         self._sink, self._on_frame = sink, on_frame
         self.name, self.main_thread = sink.name, sink.main_thread
 
@@ -75,6 +75,10 @@ class SinkTap(Sink):
         """Write the frame, then show it to the callable."""
         self._sink.write(frame)
         self._on_frame(frame)
+
+    def rest(self) -> None:
+        """Let the sink underneath say that no frame comes."""
+        self._sink.rest()
 
     def close(self) -> None:
         """Close the sink underneath."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import cv2
 
@@ -13,6 +14,7 @@ from realtime.casting import Casting, CastSwapper
 from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.composite.conceal import Conceal
+from realtime.composite.slate import Slate
 from realtime.disclosure.badge import Badge
 from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
@@ -141,7 +143,8 @@ def wearing(
     def dress(persona: Persona, fit: Fit, knows: bool) -> Outfit:
         _check_region(persona, asked)
         swapper = make_swapper(persona, provider, precision, knows_performer=knows, most_faces=max_faces)
-        return Outfit(persona, swapper, Live(fit))
+        on_processor = partial(make_swapper, persona, "cpu", knows_performer=knows, most_faces=max_faces)
+        return Outfit(persona, swapper, Live(fit), None if swapper.provider == "cpu" else on_processor)
 
     fits = fits or [Fit()] * len(personas)
     knows = knows_performer and len(personas) == 1  # of several people nobody is known by that word alone
@@ -161,21 +164,32 @@ def build_threads(
 ) -> Sequence[Sequence[Stage]]:
     """The stages in their threads. Detection and swap are the long ones, and run beside each other.
 
+    Where one fails while live, the frame goes on as one in which nobody was found, which is concealed; from the
+    composite on the picture itself may be half done, and becomes the slate.
+
     Args:
         find: Fills in a frame's faces.
         swap: Fills in a frame's swaps.
         settings: Followed from frame to frame.
     """
     conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), Conceal)
-    badge = Following(settings, lambda now: (now.badge,), Badge)
-    composite = Composite()
+    badge = Following(settings, lambda now: (now.badge, now.badge_corner), Badge)
+    composite, slate = Composite(), Slate()
+
+    def nobody_found(frame: Frame) -> Frame:
+        return replace(frame, faces=(), swaps=(), missing=())
+
+    def slated(frame: Frame) -> Frame:
+        slate(frame.image)
+        return replace(frame, covered=frozenset(), worn=False)
+
     return (
-        (Stage("detect", find),),
-        (Stage("swap", swap),),
+        (Stage("detect", find, nobody_found),),
+        (Stage("swap", swap, nobody_found),),
         (
-            Stage("colour", ColourMatch()),
-            Stage("composite", lambda frame: conceal(composite(frame))),
-            Stage("disclose", badge),
+            Stage("colour", ColourMatch(), nobody_found),
+            Stage("composite", lambda frame: conceal(composite(frame)), slated),
+            Stage("disclose", badge, slated),
         ),
     )
 

@@ -25,6 +25,7 @@ def command(
     when_lost: o.WhenLostOption = "hold",
     adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
+    badge_corner: o.CornerOption = "top-right",
     faces: o.FacesOption = o.DEFAULT_FACES,
     region: o.RegionOption = None,
     known_performer: o.KnownOption = False,
@@ -52,7 +53,7 @@ def command(
 
     outputs = output or ["null"]
     refuse_overwriting(source, outputs)
-    settings = Live(Settings(when_lost=when_lost, badge=badge))
+    settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps, paced=True, loop=True)
     sinks = [open_sink(spec) for spec in outputs]
     wanted = o.load_personas(persona, identity)

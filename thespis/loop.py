@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 from realtime.errors import SinkError
 from realtime.pipeline import Limits, Pipeline
@@ -99,7 +100,7 @@ def play(
     sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
 
     def tick() -> None:
-        _say_news(screen, [show.source, *show.sinks], last_notices)
+        _say_news(screen, [show.source, *show.sinks, *show.wearing.places, pipeline], last_notices)
         update()
         if on_tick:
             on_tick(pipeline.stop)
@@ -118,7 +119,7 @@ def play(
     _say_persona(screen, show.wearing)
     with ending_well(pipeline.stop), _moving(show, screen, timing, tally) as update:
         pipeline.run()
-    _say_news(screen, [show.source], last_notices)
+    _say_news(screen, [show.source, *show.sinks, *show.wearing.places], last_notices)
     return tally
 
 
@@ -129,8 +130,15 @@ def _say_persona(screen: Screen, wearing: Wearing) -> None:
     screen.say(f"network: {wearing.said}")
 
 
-def _say_news(screen: Screen, parts: Sequence[Source | Sink], said: list[str]) -> None:
-    """Say what source and sinks have to say, each notice once as long as it stays the same."""
+class _Noticing(Protocol):
+    """What has something to say now and then: sources, sinks, places, the pipeline."""
+
+    @property
+    def notice(self) -> str: ...
+
+
+def _say_news(screen: Screen, parts: Sequence[_Noticing], said: list[str]) -> None:
+    """Say what the parts have to say, each notice once as long as it stays the same."""
     notices = [part.notice for part in parts]
     for notice in notices:
         if notice and notice not in said:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from realtime.region.base import Region
-from realtime.settings import WhenLost
+from realtime.settings import Corner, WhenLost
 
 if TYPE_CHECKING:
     from realtime.casting import Casting
@@ -179,6 +179,7 @@ SetOption = Annotated[
     ),
 ]
 BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visible AI badge.")]
+CornerOption = Annotated[Corner, typer.Option("--badge-corner", help="Where it is.")]
 FacesOption = Annotated[
     int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")
 ]

@@ -17,6 +17,7 @@ def command(
     when_lost: o.WhenLostOption = "hold",
     adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
+    badge_corner: o.CornerOption = "top-right",
     faces: o.FacesOption = o.DEFAULT_FACES,
     region: o.RegionOption = None,
     known_performer: o.KnownOption = False,
@@ -42,7 +43,7 @@ def command(
 
     outputs = output or ["camera"]
     refuse_overwriting(source, outputs)
-    settings = Live(Settings(when_lost=when_lost, badge=badge))
+    settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps)
     sinks = [open_sink(spec) for spec in outputs]
     timing, screen = Timing(), Screen()
@@ -61,6 +62,12 @@ def command(
     ) as worn:
         for notice in filter(None, notices):
             screen.say(notice)
+        if not badge:
+            screen.say(
+                "no badge, as you wish: tell those who see you that it is no real face; the invisible mark stays"
+            )
+        if when_lost == "show":
+            screen.say("as you wish: where no swap is good, viewers see your own face")
         show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds))
         try:
             tally = play(show, screen, timing)

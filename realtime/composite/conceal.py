@@ -9,6 +9,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
+from realtime.composite.slate import Slate
 from realtime.frame import BgrImage, Face, Frame
 
 BLOCKS_ACROSS_FACE = 6
@@ -18,8 +19,6 @@ BLOCKS_ACROSS_FRAME = 8
 
 _MARGIN = 0.5
 _DRIFT_PER_S = 1.0
-_SLATE_GREY = 24
-_TEXT_GREY = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Conceal:
         self._good_s: float | None = None
         self._regions: dict[int, _Region] = {}
         self._seen_size_wh = (0, 0)
-        self._slate: BgrImage | None = None
+        self._slate = Slate()
 
     def __call__(self, frame: Frame) -> Frame:
         """Pass or conceal one frame, drawing into `frame.image`.
@@ -97,9 +96,7 @@ class Conceal:
         return frame
 
     def _show_slate(self, frame: Frame) -> Frame:
-        if self._slate is None or self._slate.shape != frame.image.shape:
-            self._slate = draw_slate(frame.size_wh)
-        np.copyto(frame.image, self._slate)
+        self._slate(frame.image)
         return replace(frame, covered=frozenset())
 
     def _hold(self, frame: Frame) -> Frame:
@@ -137,18 +134,6 @@ _WHEN_LOST: Mapping[str, Callable[[Conceal, Frame], Frame]] = MappingProxyType(
         "show": Conceal._show,
     }
 )
-
-
-def draw_slate(size_wh: tuple[int, int]) -> BgrImage:
-    """A dark card with the word Thespis, (H, W, 3) uint8."""
-    width, height = size_wh
-    card = np.full((height, width, 3), _SLATE_GREY, np.uint8)
-    font, scale = cv2.FONT_HERSHEY_DUPLEX, max(0.2, min(size_wh) / 320)
-    thickness = max(1, round(scale))
-    (text_width, text_height), _ = cv2.getTextSize("Thespis", font, scale, thickness)
-    origin = ((width - text_width) // 2, (height + text_height) // 2)
-    cv2.putText(card, "Thespis", origin, font, scale, (_TEXT_GREY,) * 3, thickness, cv2.LINE_AA)
-    return card
 
 
 def _bounds(face: Face, seen_s: float) -> _Region:

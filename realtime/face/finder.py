@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from realtime.face.align import align
 from realtime.face.landmarks import FaceMesh
@@ -17,8 +18,20 @@ _LONGEST_SIDE = 1280
 """Larger frames are searched at this size: the mesh network sees 256 pixels of a face in any case."""
 
 
+_CUT_LEVELS = 12.0
+"""Where a picture differs from the one before by so many levels on average, the scene may have changed: lively talk
+stays below 6, a hand that is waved before the camera below 10."""
+_MOST_LOOKS = 4
+_SETTLED = 0.08
+_THUMBNAIL = 24
+
+
 class FaceFinder:
     """Fills in `Frame.faces`. A frame without a face passes with none.
+
+    The face mesh looks first where a face was last. After a cut, a jerk of the camera or a light that goes on it may
+    take a part of what is there for the whole face, and lay its points there; so such a picture is looked at again,
+    until the points stay where they are. Those that do not are no face.
 
     Args:
         max_faces: How many faces are looked for.
@@ -30,14 +43,37 @@ class FaceFinder:
         self._mesh = FaceMesh(max_faces)
         self._track, self._tell_apart = Tracker(), tell_apart
         self._small: BgrImage | None = None
+        self._thumbnail: npt.NDArray[np.int16] | None = None
 
     def __call__(self, frame: Frame) -> Frame:
         """Find the faces in one frame."""
         found = self._find(frame.image)
+        if self._changed(frame.image):
+            found = self._settle(frame.image, found)
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
         faces = tuple(Face(id, points, align(points)) for id, points in named if _usable(points))
         return replace(frame, faces=faces)
+
+    def _changed(self, picture: BgrImage) -> bool:
+        """Whether the scene may be another one than in the picture before."""
+        rows, columns = (max(1, side // _THUMBNAIL) for side in picture.shape[:2])
+        before, self._thumbnail = self._thumbnail, picture[::rows, ::columns, 1].astype(np.int16)
+        if before is None or before.shape != self._thumbnail.shape:
+            return True
+        return bool(np.abs(self._thumbnail - before).mean() > _CUT_LEVELS)
+
+    def _settle(self, picture: BgrImage, found: list[Points3]) -> list[Points3]:
+        """What is found again where it was found before."""
+        for _ in range(_MOST_LOOKS - 1):
+            if not found:
+                return found
+            again = self._find(picture)
+            settled = [face for face in again if any(_same(face, before) for before in found)]
+            if len(settled) == len(again):
+                return again
+            found = again
+        return settled
 
     def _find(self, picture: BgrImage) -> list[Points3]:
         shrink = max(picture.shape[:2]) / _LONGEST_SIDE
@@ -56,6 +92,12 @@ class FaceFinder:
     def close(self) -> None:
         """Let the detector's threads go. May be called twice."""
         self._mesh.close()
+
+
+def _same(face: Points3, before: Points3) -> bool:
+    """Whether points lie where others did, to within a share of the face's width."""
+    width = max(float(np.ptp(face[:, 0])), 1.0)
+    return float(np.abs(face[:, :2] - before[:, :2]).mean()) < _SETTLED * width
 
 
 def _looks(picture: BgrImage, points: Points3) -> Signature | None:

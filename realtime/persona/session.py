@@ -22,7 +22,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     RuntimeException,
 )
 
-from realtime.errors import PersonaError
+from realtime.errors import PersonaError, ProviderError
 from realtime.persona.manifest import KINDS, Manifest
 from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS, Provider
@@ -44,6 +44,7 @@ FAULTS: tuple[type[Exception], ...] = (
     NoSuchFile,
     NotImplemented,
     RuntimeException,
+    MemoryError,
     RuntimeError,
     ValueError,
 )
@@ -127,14 +128,14 @@ class SwapSession:
             count: How many crops were filled in, 1 to `together`; they go through as one batch.
 
         Raises:
-            PersonaError: The provider failed (out of memory, device lost).
+            ProviderError: The provider failed (out of memory, device lost).
         """
         try:
             if count not in self._bound:
                 self._bound[count] = self._bind(count)
             self._session.run_with_iobinding(self._bound[count])
         except FAULTS as error:
-            raise PersonaError(
+            raise ProviderError(
                 f"persona {self._name} on {self.provider}",
                 wanted="a run of its network",
                 got=_short(error),

@@ -42,6 +42,15 @@ class Sink(ABC):
             SinkError: The sink broke (disk full, driver gone). What was written before stays usable.
         """
 
+    def rest(self) -> None:  # noqa: B027 - most sinks have nobody who looks at them meanwhile
+        """No frame has come for a while, though the source is live: show whoever looks that nothing comes.
+
+        Called from the thread of `write`, again and again until a frame comes.
+
+        Raises:
+            SinkError: As `write`.
+        """
+
     @abstractmethod
     def close(self) -> None:
         """Finish and release everything. May be called twice, and on a half-opened sink.

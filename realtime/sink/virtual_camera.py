@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
+from collections.abc import Callable
 
 import pyvirtualcam
 from pyvirtualcam.camera import BACKENDS
 
+from realtime.composite.slate import draw_slate
 from realtime.errors import SinkError
-from realtime.frame import Frame
+from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
 
 DRIVER_MENDING = {
@@ -23,22 +27,37 @@ DRIVER_MENDING = {
 
 
 class VirtualCameraSink(Sink):
-    """Frames as a camera that other programs can choose.
+    """Frames as a camera that other programs can choose. Before the first frame, after the last, and where none comes
+    for a while, they see a slate.
+
+    A driver that goes away is waited for: frames are passed over until it is back.
 
     Attributes:
-        notice: One line with the camera's name, as other programs show it.
+        notice: One line with the camera's name, as other programs show it, or that its driver is gone.
+        losses: How often the driver went away since `open`.
 
     Args:
         device: Name or path of the virtual camera; the first free one where left out.
         backend: Its driver (`v4l2loopback`, `obs`, `unitycapture`); any that works where left out.
+        clock: Monotonic seconds.
+        retry_s: How long to wait between two tries to get the driver back.
     """
 
-    def __init__(self, *, device: str | None = None, backend: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        device: str | None = None,
+        backend: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        retry_s: float = 0.5,
+    ) -> None:
         self.name = "camera"
         self.notice = ""
-        self._device = device
-        self._backend = backend
+        self.losses = 0
+        self._device, self._backend = device, backend
+        self._clock, self._retry_s = clock, retry_s
         self._camera: pyvirtualcam.Camera | None = None
+        self._slate: BgrImage | None = None
 
     def open(self, size_wh: tuple[int, int], fps: float) -> None:
         """Take the virtual camera.
@@ -50,14 +69,9 @@ class VirtualCameraSink(Sink):
         if self._backend is not None and self._backend not in BACKENDS:
             known = ", ".join(BACKENDS)
             raise SinkError("virtual camera", wanted=f"one of the drivers {known}", got=repr(self._backend))
+        self._size_wh, self._fps, self.losses = size_wh, fps, 0
         try:
-            self._camera = pyvirtualcam.Camera(
-                *size_wh,
-                fps,
-                fmt=pyvirtualcam.PixelFormat.BGR,
-                device=self._device,
-                backend=self._backend,
-            )
+            self._acquire()
         except RuntimeError as error:  # pyvirtualcam gathers what each driver said into one of these
             raise SinkError(
                 "virtual camera",
@@ -65,32 +79,86 @@ class VirtualCameraSink(Sink):
                 got=", ".join(str(error).splitlines()) or "no driver on this system",
                 next_step=DRIVER_MENDING.get(sys.platform, "use another output, such as `--output out.mp4`"),
             ) from error
-        self.notice = f"virtual camera: {self._camera.device} ({self._camera.backend})"
+        self._slate = draw_slate(size_wh)
+        self._send(self._slate)
 
     def write(self, frame: Frame) -> None:
         """Hand a frame to the driver. Does not wait for the next one to be due: the source keeps the pace.
 
         Raises:
-            SinkError: The driver is gone, or the frame has another size than was announced.
+            SinkError: It is not open, or the frame has another size than was announced.
         """
-        if self._camera is None:
+        if self._slate is None:
             raise SinkError("virtual camera", got="a frame before it was opened")
-        try:
-            self._camera.send(frame.image)
-        except (RuntimeError, OSError, ValueError) as error:
-            mend = "start Thespis again; if it stays so, see `thespis doctor`"
-            raise SinkError("virtual camera", got=str(error), next_step=mend) from error
+        if frame.size_wh != self._size_wh:
+            wanted, got = (f"{w}x{h}" for w, h in (self._size_wh, frame.size_wh))
+            raise SinkError("virtual camera", wanted=f"frames of {wanted}", got=got)
+        self._send(frame.image)
+
+    def rest(self) -> None:
+        """Show the slate."""
+        if self._slate is not None:
+            self._send(self._slate)
 
     def close(self) -> None:
-        """Give the virtual camera back.
+        """End on the slate, and give the virtual camera back.
 
         Raises:
             SinkError: The driver would not let it go.
         """
         camera, self._camera = self._camera, None
+        slate, self._slate = self._slate, None
         if camera is None:
             return
+        if slate is not None:
+            with contextlib.suppress(RuntimeError, OSError):  # what is gone shows nothing
+                camera.send(slate)
         try:
             camera.close()
         except (RuntimeError, OSError) as error:
             raise SinkError("virtual camera", got=str(error), next_step="see `thespis doctor`") from error
+
+    def _acquire(self) -> None:
+        """Take the device.
+
+        Raises:
+            RuntimeError: No driver lets it be taken.
+        """
+        self._camera = pyvirtualcam.Camera(
+            *self._size_wh,
+            self._fps,
+            fmt=pyvirtualcam.PixelFormat.BGR,
+            device=self._device,
+            backend=self._backend,
+        )
+        self.notice = f"virtual camera: {self._camera.device} ({self._camera.backend})"
+
+    def _send(self, picture: BgrImage) -> None:
+        """Hand a picture to the driver, where it is there or back again."""
+        if self._camera is None and not self._regain():
+            return
+        assert self._camera is not None
+        try:
+            self._camera.send(picture)
+        except (RuntimeError, OSError) as error:
+            self._lose(error)
+
+    def _lose(self, error: Exception) -> None:
+        camera, self._camera = self._camera, None
+        self.losses += 1
+        self._retry_at_s = self._clock() + self._retry_s
+        self.notice = f"virtual camera: gone ({error}); waiting for it to come back"
+        if camera is not None:
+            with contextlib.suppress(RuntimeError, OSError):
+                camera.close()
+
+    def _regain(self) -> bool:
+        if self._clock() < self._retry_at_s:
+            return False
+        try:
+            self._acquire()
+        except RuntimeError:
+            self._retry_at_s = self._clock() + self._retry_s
+            return False
+        self.notice += "; back again"
+        return True

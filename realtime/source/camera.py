@@ -27,13 +27,16 @@ _WARM_UP_READS = 10  # many cameras give nothing for the first few reads after t
 _BAD_READS = 5  # this many in a row mean that the camera is gone, fewer are a spoilt picture
 _SLOW_READ_S = 1.0  # a failed read that took this long is a driver that gave up waiting: gone as well
 _SHORT_WAIT_S = 0.02
+_FROZEN_S = 3.0
+_THINNED = 16
 
 
 class CameraSource(Source):
     """A camera that may vanish and come back.
 
     When it vanishes, `read` waits and tries again until it is back or `close` is called; the indices go on
-    and the size stays what it was at first.
+    and the size stays what it was at first: pictures of another size are fitted into it, with black beside them.
+    A camera that gives the same picture again and again, which none does that works, is told of.
 
     Attributes:
         wanted: What it was asked for.
@@ -94,6 +97,8 @@ class CameraSource(Source):
         self._pool = FramePool(self.size_wh)
         self._first_s: float | None = None
         self._index = self._bad_reads = self.losses = 0
+        self._last: BgrImage | None = None
+        self._alike_since_s: float | None = None
         self.notice = self.described()
 
     def described(self) -> str:
@@ -120,9 +125,26 @@ class CameraSource(Source):
         now_s = self._clock()
         if self._first_s is None:
             self._first_s = now_s
+        self._watch(picture, now_s)
         index = self._index
         self._index += 1
         return Frame(index=index, captured_s=now_s, media_s=now_s - self._first_s, image=picture)
+
+    def _watch(self, picture: BgrImage, now_s: float) -> None:
+        """Say so where the pictures do not change; a thinned copy of each is compared with the one before."""
+        thinned = picture[::_THINNED, ::_THINNED, 1].copy()
+        alike = self._last is not None and np.array_equal(thinned, self._last)
+        self._last = thinned
+        if not alike:
+            if self._alike_since_s is not None and now_s - self._alike_since_s >= _FROZEN_S:
+                self.notice = f"{self.described()}; moving again"
+            self._alike_since_s = None
+        elif self._alike_since_s is None:
+            self._alike_since_s = now_s
+        elif now_s - self._alike_since_s >= _FROZEN_S:
+            self.notice = (
+                f"{self.name}: has given the same picture for over {_FROZEN_S:g} s; unplug it and plug it in again"
+            )
 
     def _next(self, device: CaptureDevice) -> BgrImage | None:
         """One picture in a buffer of the pool, or None and, after some of those, the camera given up."""
@@ -179,11 +201,17 @@ class CameraSource(Source):
 
 
 def _into(picture: BgrImage, buffer: BgrImage) -> BgrImage:
-    """The picture in the buffer, scaled where the camera came back with another size."""
+    """The picture in the buffer, fitted into it where the camera came back with another size."""
     if picture is buffer:
         return buffer
     if picture.shape == buffer.shape:
         np.copyto(buffer, picture)
     else:
-        cv2.resize(picture, (buffer.shape[1], buffer.shape[0]), dst=buffer, interpolation=cv2.INTER_AREA)
+        scale = min(buffer.shape[0] / picture.shape[0], buffer.shape[1] / picture.shape[1])
+        height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+        top, left = (buffer.shape[0] - height) // 2, (buffer.shape[1] - width) // 2
+        buffer[:] = 0
+        buffer[top : top + height, left : left + width] = cv2.resize(
+            picture, (width, height), interpolation=cv2.INTER_AREA
+        )
     return buffer

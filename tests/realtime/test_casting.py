@@ -203,3 +203,23 @@ def test_a_rule_is_changed_between_two_frames() -> None:
     assert worn(seen(table, 0.0, ANN, BOB)) == {ANN.id: 10, BOB.id: 10}
     casting.swap(Casting("place", {ANN.id: 1}))
     assert worn(seen(table, 0.1, ANN, BOB)) == {ANN.id: 20, BOB.id: 10}
+
+
+@pytest.mark.parametrize("rule", BOTH)
+def test_cut_to_another_and_back_at_once_nobody_is_missing(rule: Rule) -> None:
+    """Who is known again is in the place of the one whom the scene left."""
+    table = watched(of_two(rule), face(0, 100, 40))
+    other = [seen(table, 1 + number / 30, face(4, 700, 90)) for number in range(1, 20)]
+    back = seen(table, 1 + 20 / 30, face(0, 100, 40))
+    assert all(frame.missing == () for frame in (*other, back))
+    assert worn(back).keys() == {0}
+
+
+def test_over_hours_few_are_remembered_and_who_stays_among_them() -> None:
+    table = Cast(2, Live(Casting("place")))
+    for number in range(2000):
+        faces = (ANN, face(100 + number, 600)) if number % 2 else (ANN,)
+        table(Frame(number, 0.0, number / 3, WIDE, faces=faces))
+    assert table(Frame(2000, 0.0, 700.0, WIDE, faces=(ANN,)))[0] == {ANN.id: 0}
+    assert len(table._held) <= 512
+    assert len(table._first_ids) <= 512

@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from realtime import pipeline as pipeline_module
 from realtime.errors import SinkError, SourceError, ThespisError
+from realtime.faults import PATIENCE_S
 from realtime.frame import Frame
 from realtime.pipeline import Limits, Pipeline, Stage
 from realtime.sink.base import Sink
@@ -271,6 +273,103 @@ def test_the_first_failure_of_a_stage_reaches_the_caller(stage: str, live: bool)
     assert closed_once(source, *sinks)
 
 
+def failing_between(first: int, last: int) -> Stage:
+    """Raises on frames `first` to `last`, which then go on black."""
+
+    def call(frame: Frame) -> Frame:
+        if first <= frame.index <= last:
+            raise ValueError(f"broken at {frame.index}")
+        return replace(frame, worn=True)
+
+    return Stage("swap", call, lambda frame: replace(frame, worn=False))
+
+
+def test_live_a_stage_that_knows_what_to_do_otherwise_fails_and_the_run_goes_on() -> None:
+    sink, said = FakeSink(), list[str]()
+    source = FakeSource(12, live=True, gate=lambda index: until_seen(sink, index))
+    pipeline = Pipeline(source, [[failing_between(3, 5)]], [sink])
+    sink._before = lambda frame: said.append(pipeline.notice)
+    pipeline.run()
+    assert [frame.worn for frame in sink.seen] == [not 3 <= index <= 5 for index in range(12)]
+    assert pipeline.faults.counts == {"swap": 3}
+    assert said[4] == "swap fails, viewers see no face: broken at 4"
+    assert said[7] == ""
+
+
+def until_seen(sink: FakeSink, count: int) -> None:
+    """Wait until every frame given so far has arrived, so that a live run drops none."""
+    for _ in range(1000):
+        if len(sink.seen) >= count:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError(f"{count} frames did not arrive")
+
+
+def test_a_file_is_not_gone_on_with() -> None:
+    with pytest.raises(ValueError, match="broken at 3"):
+        Pipeline(FakeSource(12), [[failing_between(3, 5)]], [FakeSink()]).run()
+
+
+def test_live_a_stage_that_goes_on_failing_ends_the_run() -> None:
+    time_s = [0.0]
+
+    def tick_clock(frame: Frame) -> Frame:
+        time_s[0] += 1.0
+        return frame
+
+    source, sink = FakeSource(None, live=True), FakeSink()
+    threads = [[Stage("detect", tick_clock), failing_between(2, 10_000_000)]]
+    with pytest.raises(ValueError, match="broken"):
+        Pipeline(source, threads, [sink], clock=lambda: time_s[0]).run()
+    assert closed_once(source, sink)
+    assert time_s[0] > PATIENCE_S
+
+
+@pytest.mark.parametrize("main_thread", [False, True])
+def test_live_a_sink_that_breaks_is_let_go_and_told_at_the_end(main_thread: bool) -> None:
+    error = SinkError("film.mp4: disk full")
+
+    def full(frame: Frame) -> None:
+        if frame.index >= 3:
+            raise error
+
+    good, bad = FakeSink("good"), FakeSink("full", before=full, main_thread=main_thread)
+    source = FakeSource(12, live=True, gate=lambda index: until_seen(good, index))
+    pipeline = Pipeline(source, THREADS, [good, bad])
+    with pytest.raises(SinkError, match="disk full") as caught:
+        pipeline.run()
+    assert caught.value is error
+    assert good.indices == list(range(12))
+    assert bad.indices == [0, 1, 2]
+    assert bad.calls[:2] == ["open", "close"]
+    assert pipeline.notice == "film.mp4: disk full; the other outputs go on"
+
+
+def test_live_the_last_sink_that_breaks_ends_the_run() -> None:
+    def full(frame: Frame) -> None:
+        raise SinkError("disk full")
+
+    source, sinks = FakeSource(None, live=True), [FakeSink("a", before=full), FakeSink("b", before=full)]
+    with pytest.raises(SinkError, match="disk full"):
+        Pipeline(source, THREADS, sinks).run()
+    assert all("close" in sink.calls for sink in sinks)
+
+
+def test_live_a_stall_is_shown_and_told() -> None:
+    rested, sink = threading.Event(), FakeSink()
+    sink.rest = rested.set  # type: ignore[method-assign]
+
+    def wait(index: int) -> None:
+        if index:
+            wait_for(rested)
+            assert pipeline.notice == "no frames come"
+
+    pipeline = Pipeline(FakeSource(2, live=True, gate=wait), THREADS, [sink], rest_s=0.01)
+    pipeline.run()
+    assert sink.indices == [0, 1]
+    assert pipeline.notice == ""
+
+
 def test_a_source_that_breaks_fails_the_run() -> None:
     source, sink = FakeSource(None, fail_at=3), FakeSink()
     with pytest.raises(SourceError, match="pulled out"):
@@ -280,14 +379,13 @@ def test_a_source_that_breaks_fails_the_run() -> None:
 
 
 @pytest.mark.parametrize("main_thread", [False, True])
-@pytest.mark.parametrize("live", [False, True])
-def test_a_sink_that_breaks_fails_the_run_and_the_others_are_finished(live: bool, main_thread: bool) -> None:
+def test_a_sink_that_breaks_fails_the_run_of_a_file_and_the_others_are_finished(main_thread: bool) -> None:
     error = SinkError("film.mp4: disk full")
 
     def full(frame: Frame) -> None:
         raise error
 
-    source = FakeSource(None, live=live)
+    source = FakeSource(None)
     sinks = [FakeSink("good"), FakeSink("full", before=full, main_thread=main_thread), FakeSink("good too")]
     with pytest.raises(SinkError, match="disk full") as caught:
         Pipeline(source, THREADS, sinks).run()

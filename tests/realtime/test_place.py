@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from realtime.errors import ProviderError
 from realtime.face.align import align, scale_crop
 from realtime.fit import Fit
 from realtime.frame import Face, Frame, Swap
@@ -64,3 +65,42 @@ def test_the_next_frame_wears_what_was_exchanged(frame: Frame) -> None:
     assert place.exchange(outfit("bob", 20)).persona.name == "ann"
     swap = place(frame).swaps[0]
     assert (swap.image[0, 0, 0], swap.persona, place.outfit.persona.name) == (20, "bob", "bob")
+
+
+class Lost:
+    """A swapper whose graphics card is gone."""
+
+    said, provider, precision, persona_name = "CUDA, fp16", "cuda", "fp16", "ann"
+
+    def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008
+        raise ProviderError("persona ann on cuda", got="device lost")
+
+
+def test_a_provider_that_fails_is_given_up_for_the_processor(frame: Frame) -> None:
+    place = Place(replace(outfit("ann"), swapper=Lost(), on_processor=lambda: Painter("ann", 7)))
+    swaps = [place(frame).swaps[0] for _ in range(2)]
+    assert [int(swap.image[0, 0, 0]) for swap in swaps] == [7, 7]
+    assert place.notice == "persona ann on cuda: got device lost; from here on: paint"
+    assert place.outfit.on_processor is None
+
+
+def test_what_was_put_on_meanwhile_stays(frame: Frame) -> None:
+    """The user changes the persona while the processor's swapper is being made."""
+    place: Place
+
+    def slow() -> Painter:
+        place.exchange(outfit("bob", 9))
+        return Painter("ann", 7)
+
+    place = Place(replace(outfit("ann"), swapper=Lost(), on_processor=slow))
+    assert int(place(frame).swaps[0].image[0, 0, 0]) == 7
+    assert place.outfit.persona.name == "bob"
+
+
+def test_where_the_processor_fails_nothing_is_left(frame: Frame) -> None:
+    with pytest.raises(ProviderError, match="device lost"):
+        Place(replace(outfit("ann"), swapper=Lost()))(frame)
+    twice = Place(replace(outfit("ann"), swapper=Lost(), on_processor=Lost))
+    for _ in range(2):
+        with pytest.raises(ProviderError, match="device lost"):
+            twice(frame)

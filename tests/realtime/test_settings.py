@@ -55,3 +55,8 @@ def test_a_stage_follows_its_own_settings_and_keeps_its_state_through_changes_of
     live.swap(replace(live.now, badge=False))
     assert not stage(a_frame()).worn
     assert built == [True, False]
+
+
+def test_a_corner_that_there_is_not() -> None:
+    with pytest.raises(ValueError, match="badge_corner: wanted one of top-right"):
+        Settings(badge_corner="middle")  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from drawn_faces import make_face, noise
 
-from realtime.composite.conceal import Conceal, draw_slate
+from realtime.composite.conceal import Conceal
+from realtime.composite.slate import draw_slate
 from realtime.frame import Face, Frame
 
 SIZE_WH = (320, 240)

@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from realtime.face import finder as finder_module
 from realtime.face.finder import FaceFinder
 from realtime.face.landmarks import find_in_still
 from realtime.frame import Frame
@@ -62,3 +64,71 @@ def test_odd_and_tiny_frames_do_no_harm() -> None:
 
 def test_a_still_without_a_face_is_none() -> None:
     assert find_in_still(np.zeros((100, 100, 3), np.uint8)) is None
+
+
+class Looks:
+    """A face mesh that gives one answer after the other, each the middles and widths of what it finds."""
+
+    def __init__(self, *answers: list[tuple[float, float]]) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    def __call__(self, picture: np.ndarray) -> list[np.ndarray]:
+        self.asked += 1
+        unit = np.random.default_rng(0).uniform(-0.5, 0.5, (478, 3)).astype(np.float32)
+        return [unit * width + np.array([x, 200, 0], np.float32) for x, width in self.answers.pop(0)]
+
+    def close(self) -> None:
+        pass
+
+
+def places(finder: FaceFinder, index: int, level: int) -> list[int]:
+    faces = finder(frame_of(np.full((400, 800, 3), level, np.uint8), index)).faces
+    return [round(float(face.landmarks_px[:, 0].mean()) / 50) * 50 for face in faces]
+
+
+def finding(monkeypatch: pytest.MonkeyPatch, *answers: list[tuple[float, float]]) -> tuple[FaceFinder, Looks]:
+    looks = Looks(*answers)
+    monkeypatch.setattr(finder_module, "FaceMesh", lambda most: looks)
+    return FaceFinder(2), looks
+
+
+def test_where_little_changes_it_looks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = [[(200, 100)]] * 2
+    finder, looks = finding(monkeypatch, *first, [(205, 100)], [(230, 100)])
+    assert places(finder, 0, 100)
+    assert looks.asked == 2  # nothing is known of what was before the first picture
+    places(finder, 1, 104)
+    places(finder, 2, 100)
+    assert looks.asked == 4
+
+
+def test_after_a_cut_what_does_not_stay_is_no_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mesh lays its points into a part of a larger face, and takes three looks to get there."""
+    cut = [[(200, 100)], [(260, 180)], [(300, 260)], [(301, 260)]]
+    finder, looks = finding(monkeypatch, *[[(200, 100)]] * 2, *cut, [(302, 260)])
+    places(finder, 0, 50)
+    assert places(finder, 1, 200) == [300]
+    assert places(finder, 2, 200) == [300]
+    assert looks.asked == 7
+
+
+def test_what_never_settles_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    wandering = [[(200 + 50 * number, 100)] for number in range(4)]
+    finder, _ = finding(monkeypatch, *[[(200, 100)]] * 2, *wandering)
+    places(finder, 0, 50)
+    assert places(finder, 1, 200) == []
+
+
+def test_of_two_the_one_that_settles_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    wandering = [[(200, 80), (400 + 80 * number, 80)] for number in range(4)]
+    finder, _ = finding(monkeypatch, *[[(200, 80)]] * 2, *wandering)
+    places(finder, 0, 50)
+    assert places(finder, 1, 200) == [200]
+
+
+def test_where_all_is_gone_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder, looks = finding(monkeypatch, *[[(200, 80)]] * 2, [])
+    places(finder, 0, 50)
+    assert places(finder, 1, 200) == []
+    assert looks.asked == 3

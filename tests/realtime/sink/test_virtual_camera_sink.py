@@ -11,6 +11,7 @@ import pytest
 import pyvirtualcam
 from pyvirtualcam.util import encode_fourcc
 
+from realtime.composite.slate import draw_slate
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink import virtual_camera
@@ -47,25 +48,64 @@ def test_the_real_drivers_refuse_a_machine_without_one(capfd) -> None:
     assert capfd.readouterr() == ("", "")
 
 
+def pictures(camera) -> list[np.ndarray]:
+    """What the driver was sent, the slates left out."""
+    slate = draw_slate((64, 48))
+    sent = [picture.reshape(48, 64, 3) for picture in camera.sent]
+    return [picture for picture in sent if not np.array_equal(picture, slate)]
+
+
 @pytest.mark.parametrize("failure", [RuntimeError("the device is gone"), OSError("the device is gone")])
-def test_a_driver_that_goes_away_is_a_sink_error(driver, frame_at: FrameAt, failure: Exception) -> None:
-    sink = VirtualCameraSink()
+def test_a_driver_that_goes_away_is_waited_for(driver, frame_at: FrameAt, failure: Exception) -> None:
+    time_s = [0.0]
+    sink = VirtualCameraSink(clock=lambda: time_s[0], retry_s=0.5)
     sink.open((64, 48), 25.0)
     sink.write(frame_at(0))
-    driver.made[0].failure = failure
-    with pytest.raises(SinkError, match="the device is gone"):
-        sink.write(frame_at(1))
+    driver.made[0].failure, driver.refusal = failure, "no such driver"
+    sink.write(frame_at(1))
+    assert sink.losses == 1
+    assert sink.notice == "virtual camera: gone (the device is gone); waiting for it to come back"
+    for time_s[0] in (0.4, 0.6, 1.2):  # still away
+        sink.write(frame_at(2))
+    driver.refusal, driver.made[0].failure = "", None
+    time_s[0] = 1.3  # back, but it is not time to try again
+    sink.write(frame_at(3))
+    assert len(driver.made) == 1
+    time_s[0] = 1.8
+    sink.write(frame_at(4))
+    assert sink.notice.endswith("back again")
+    assert [int(picture[0, 0, 0]) for picture in pictures(driver.made[1])] == [60]
+    sink.close()
+
+
+def test_a_driver_that_would_not_let_go_is_told(driver) -> None:
+    sink = VirtualCameraSink()
+    sink.open((64, 48), 25.0)
+    driver.made[0].failure = RuntimeError("the device is gone")
     with pytest.raises(SinkError, match="the device is gone"):
         sink.close()
     driver.made[0].failure = None
     sink.close()
 
 
+def test_before_after_and_where_nothing_comes_it_shows_a_slate(driver, frame_at: FrameAt) -> None:
+    slate = draw_slate((64, 48))
+    sink = VirtualCameraSink()
+    sink.rest()  # not open yet
+    sink.open((64, 48), 25.0)
+    (camera,) = driver.made
+    sink.write(frame_at(0))
+    sink.rest()
+    sink.write(frame_at(1))
+    sink.close()
+    assert [np.array_equal(one.reshape(48, 64, 3), slate) for one in camera.sent] == [True, False, True, False, True]
+
+
 @pytest.mark.parametrize("size_wh", [(32, 24), (48, 64)])
 def test_frames_of_another_size_are_refused(driver, frame_at: FrameAt, size_wh: tuple[int, int]) -> None:
     with VirtualCameraSink() as sink:
         sink.open((64, 48), 25.0)
-        with pytest.raises(SinkError, match="unexpected frame shape"):
+        with pytest.raises(SinkError, match="wanted frames of 64x48, got"):
             sink.write(frame_at(0, size_wh=size_wh))
 
 
@@ -84,7 +124,7 @@ def test_frames_arrive_in_order_and_unchanged(driver, frame_at: FrameAt) -> None
     (camera,) = driver.made
     assert camera.size_wh == (64, 48) and camera.fps == 25.0
     assert camera.fourcc == encode_fourcc(pyvirtualcam.PixelFormat.BGR.value)
-    assert all(np.array_equal(s.reshape(48, 64, 3), p) for s, p in zip(camera.sent, pictures, strict=True))
+    assert all(np.array_equal(s.reshape(48, 64, 3), p) for s, p in zip(camera.sent[1:-1], pictures, strict=True))
 
 
 def test_it_is_closed_exactly_once_and_takes_no_more(driver, frame_at: FrameAt) -> None:
@@ -112,4 +152,4 @@ def test_writing_never_sleeps(driver, frame_at: FrameAt, monkeypatch) -> None:
         sink.open((64, 48), 1.0)
         for index in range(3):
             sink.write(frame_at(index))
-    assert len(driver.made[0].sent) == 3
+    assert len(pictures(driver.made[0])) == 3

@@ -163,3 +163,29 @@ def test_grey_pictures_become_bgr(fake_camera, camera_port) -> None:
 def test_pictures_of_other_kinds_are_no_pictures(fake_camera, camera_port) -> None:
     with pytest.raises(SourceError):
         CameraSource(0, capture=camera_port(fake_camera([np.zeros((48, 64, 3), np.uint16)]))).open()
+
+
+def test_another_shape_is_fitted_in_with_black_beside_it(fake_camera, camera_port) -> None:
+    camera = fake_camera([picture(50), picture(80, (48, 48)), picture(90, (128, 48))])
+    with CameraSource(0, capture=camera_port(camera)) as source:
+        narrow, wide = source.read(), source.read()
+    assert narrow is not None and wide is not None
+    assert narrow.size_wh == wide.size_wh == (64, 48)
+    assert (narrow.image[:, 8:56] == 80).all()
+    assert not narrow.image[:, :8].any() and not narrow.image[:, 56:].any()
+    assert (wide.image[12:36] == 90).all()
+    assert not wide.image[:12].any() and not wide.image[36:].any()
+
+
+def test_a_camera_that_shows_the_same_picture_for_long_is_told_of(fake_camera, camera_port) -> None:
+    moving = [picture(level) for level in range(10)]
+    camera = fake_camera([*moving, *[picture(99)] * 6, *moving])
+    time_s = iter(range(1000))
+    with CameraSource(0, capture=camera_port(camera), clock=lambda: float(next(time_s))) as source:
+        notices = []
+        for _ in range(20):
+            source.read()
+            notices.append(source.notice)
+    assert not any("same picture" in notice for notice in notices[:9])
+    assert "same picture for over 3 s" in notices[13]
+    assert notices[-1].endswith("moving again")

@@ -1,0 +1,177 @@
+"""What people trust us with, measured: leaks, faults, hours of running (`python -m benchmarks.safety`).
+
+    python -m benchmarks.safety [--only leaks,changes,faults,soak] [--soak-minutes M] [--json F] [--keep DIR]
+
+`leaks`: output frames that show the performer's own face, judged from pixels (`realtime.witness`) with the performer's
+place known in every frame (`benchmarks.scenes`). `faults`: what breaks, whether output went on, and how long until the
+next good frame (`benchmarks.faults`). `soak`: growth of resident memory after the first minute, threads and open files
+left (`benchmarks.soak`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import faults, leaks, scenes
+from benchmarks.change import play as play_changes
+from benchmarks.round_table import CARD
+from benchmarks.soak import soak
+from realtime.persona.catalog import load_persona
+from realtime.persona.instant import persona_of_photo
+from realtime.persona.package import Persona
+from realtime.source.canvas import load_photo
+
+PARTS = ("leaks", "changes", "faults", "soak")
+CLIPS = Path("../shared/footage")
+_CHANGES_S = 23.0
+_FAULT_MOMENTS = 120
+
+Report = dict[str, Any]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    words = _parser().parse_args(arguments)
+    only = words.only.split(",") if words.only else list(PARTS)
+    report: Report = {"frames": 0, "leaks": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        load = _personas(Path(folder))
+        if "leaks" in only:
+            _add(report, _leaks(words, load[0]()))
+        if "changes" in only:
+            _add(report, _changes(load))
+        if "faults" in only:
+            _add(report, _faults(words.fault))
+        if "soak" in only:
+            report["soak"] = soak(words.soak_minutes, load)
+            report["leaks"] += report["soak"]["leaks"]
+            report["frames"] += report["soak"]["frames"]
+    report["date"] = date.today().isoformat()
+    Console().print(*make_tables(report))
+    if words.json:
+        words.json.write_text(json.dumps(report, indent=2) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.safety", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--clips", type=Path, default=CLIPS, help="folder of films of real people")
+    parser.add_argument("--only", help=f"parts, out of {','.join(PARTS)}")
+    parser.add_argument("--fault", help="only the faults with this in their name")
+    parser.add_argument("--scene", help="only the scenes with this in their name")
+    parser.add_argument("--soak-minutes", type=float, default=30.0)
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    parser.add_argument("--keep", type=Path, help="write pictures of the frames that leaked there")
+    return parser
+
+
+def _personas(folder: Path) -> list[Callable[[], Persona]]:
+    photo = folder / "astronaut.png"
+    cv2.imwrite(str(photo), load_photo(None))
+    return [lambda: load_persona("hopper"), lambda: persona_of_photo(photo, CARD, today=date.today())]
+
+
+def _add(report: Report, part: Report) -> None:
+    """Put a part's figures in; frames and leaks are counted over all of them."""
+    report |= {name: value for name, value in part.items() if name not in ("frames", "leaks")}
+    for name in ("frames", "leaks"):
+        report[name] += part[name]
+
+
+def _leaks(words: argparse.Namespace, persona: Persona) -> Report:
+    rows = []
+    console = Console(stderr=True)
+    for name, moments in (*_every_scene(words),):
+        tally = leaks.play(name, moments, persona)
+        rows.append(_row(tally, words.keep))
+        console.print(f"{name}: {tally.frames} frames, {tally.worn} worn, {tally.leaks} leaks, {tally.most_own:.2f}")
+    if not words.scene or words.scene in "starts and stops":
+        rows.append(_row(leaks.starts(persona), words.keep))
+    return {
+        "scenes": rows,
+        "frames": sum(row["frames"] for row in rows),
+        "leaks": sum(row["leaks"] for row in rows),
+    }
+
+
+def _every_scene(words: argparse.Namespace) -> Any:
+    for name, moments in (*leaks.clip_scenes(words.clips), *leaks.performer_scenes()):
+        if not words.scene or words.scene in name:
+            yield name, moments
+
+
+def _row(tally: leaks.Tally, keep: Path | None) -> Report:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        for number, picture in enumerate(tally.pictures):
+            cv2.imwrite(str(keep / f"{tally.name.replace(' ', '-').replace(',', '')}-{number}.png"), picture)
+    return {
+        "name": tally.name,
+        "frames": tally.frames,
+        "judged": tally.judged,
+        "worn": tally.worn,
+        "leaks": tally.leaks,
+        "most_own": round(tally.most_own, 3),
+    }
+
+
+def _changes(load: list[Callable[[], Persona]]) -> Report:
+    told = play_changes(_CHANGES_S, load, changes=True)
+    return {"changes": told, "frames": told["frames"], "leaks": told["leaks"]}
+
+
+def _faults(only: str | None) -> Report:
+    moments = list(islice(scenes.performer(60, 5), _FAULT_MOMENTS))
+    moments += moments[::-1]  # there and back, so that nothing jumps
+    outcomes = [faults.play(name, fault, moments) for name, fault in faults.FAULTS.items() if not only or only in name]
+    return {
+        "faults": [asdict(outcome) for outcome in outcomes],
+        "frames": sum(outcome.frames for outcome in outcomes),
+        "leaks": sum(outcome.leaks for outcome in outcomes),
+    }
+
+
+def make_tables(report: Report) -> list[Table]:
+    """What is shown on screen."""
+    tables = []
+    for name, columns in (
+        ("scenes", ("name", "frames", "judged", "worn", "leaks", "most_own")),
+        ("faults", ("name", "went_on", "recovery_s", "longest_pause_s", "frames", "leaks")),
+    ):
+        if name in report:
+            table = Table(*columns, title=name)
+            for row in report[name]:
+                table.add_row(*(_shown(row[column]) for column in columns))
+            tables.append(table)
+    whole = Table("figure", "value", title="safety")
+    singles: Mapping[str, Any] = {name: value for name, value in report.items() if name not in ("scenes", "faults")}
+    for name, value in singles.items():
+        if isinstance(value, dict):
+            for inner, number in value.items():
+                whole.add_row(f"{name}: {inner}", _shown(number))
+        else:
+            whole.add_row(name, _shown(value))
+    return [*tables, whole]
+
+
+def _shown(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
