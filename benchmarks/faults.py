@@ -30,7 +30,7 @@ from realtime.fit import Fit
 from realtime.frame import Frame, Points2
 from realtime.persona.catalog import load_persona
 from realtime.persona.swapper import make_swapper
-from realtime.pipeline import Pipeline, Stage
+from realtime.pipeline import REST_S, Pipeline, Stage
 from realtime.settings import Live, Settings
 from realtime.sink.base import Sink
 from realtime.sink.null import NullSink
@@ -40,7 +40,8 @@ from realtime.tap import SinkTap, SourceTap
 from realtime.wear import Wearing, wearing
 from realtime.witness import Witness
 
-FIRST_S, AFTER_S = 2.0, 2.5
+FIRST_S, AFTER_S = 2.0, 1.0
+_PATIENCE_S = 15.0
 MOST_PAUSE_S = 2.0
 
 
@@ -63,6 +64,10 @@ class Run:
     worn_s: dict[int, float] = field(default_factory=dict)
     mended: tuple[float, int] = (math.nan, 0)
     said: list[str] = field(default_factory=list)
+
+    def worn_since(self) -> list[float]:
+        """When frames arrived that were captured after all was well again and wore the persona."""
+        return [at_s for index, at_s in list(self.worn_s.items()) if index > self.mended[1]]
 
 
 Break = Callable[[Run], None]
@@ -129,13 +134,13 @@ class _SlowSink(NullSink):
 
 
 class _FullDisk(NullSink):
-    """Takes sixty frames."""
+    """Takes twenty frames."""
 
     def write(self, frame: Frame) -> None:
         """Count, and refuse."""
         super().write(frame)
-        if self.frames > 60:
-            raise SinkError("recording out.mp4", got="a full disk after 60 frames", next_step="free some space")
+        if self.frames > 20:
+            raise SinkError("recording out.mp4", got="a full disk after 20 frames", next_step="free some space")
 
 
 class _LostProvider:
@@ -230,8 +235,15 @@ def _with_faults(threads: Sequence[Sequence[Stage]], rig: Rig) -> list[list[Stag
     return [[troubled(stage) for stage in group] for group in threads]
 
 
-def play(name: str, fault: Fault, moments: list[Moment]) -> Outcome:
-    """Break one thing and look."""
+def play(name: str, fault: Fault, moments: list[Moment], *, pace: float = 1.0) -> Outcome:
+    """Break one thing and look.
+
+    Args:
+        name: Of the fault.
+        fault: What breaks.
+        moments: What the camera sees.
+        pace: Under 1 everything that lasts, and what is waited for, is so much shorter.
+    """
     rig, witness = Rig(moments), Witness(older=16)
     known: dict[int, tuple[Points2, ...]] = {}
     with wearing([load_persona("hopper")], Live(Settings()), max_faces=4) as worn, driver_of(rig):
@@ -252,9 +264,11 @@ def play(name: str, fault: Fault, moments: list[Moment]) -> Outcome:
         def tick() -> None:
             run.said += [part.notice for part in parts if part.notice and part.notice not in run.said]
 
-        pipeline = Pipeline(source, _with_faults(worn.threads, rig), sinks, on_tick=tick, tick_s=0.1)
+        pipeline = Pipeline(
+            source, _with_faults(worn.threads, rig), sinks, on_tick=tick, tick_s=0.1, rest_s=pace * REST_S
+        )
         parts.append(pipeline)
-        user = threading.Thread(target=_act, args=(run, fault, known, pipeline.stop))
+        user = threading.Thread(target=_act, args=(run, fault, known, pipeline.stop, pace))
         user.start()
         error = ""
         try:
@@ -265,23 +279,28 @@ def play(name: str, fault: Fault, moments: list[Moment]) -> Outcome:
     return _outcome(name, fault, run, witness, error)
 
 
-def _act(run: Run, fault: Fault, known: Mapping[int, object], stop: Callable[[], None]) -> None:
+def _act(run: Run, fault: Fault, known: Mapping[int, object], stop: Callable[[], None], pace: float) -> None:
     """Once the persona is worn, break it, mend it, and wait for a frame that wears it; then end."""
-    deadline_s = time.monotonic() + 20
-    while not run.worn_s and time.monotonic() < deadline_s:
-        time.sleep(0.05)
-    time.sleep(FIRST_S)
+    _await(lambda: bool(run.worn_s))
+    time.sleep(pace * FIRST_S)
     fault.breaks(run)
-    time.sleep(fault.lasts_s)
+    time.sleep(pace * fault.lasts_s)
     fault.mends(run)
     run.mended = time.monotonic(), max(known)
-    time.sleep(AFTER_S)
+    _await(lambda: bool(run.worn_since()) and fault.says in "; ".join(run.said))
+    time.sleep(pace * AFTER_S)
     stop()
 
 
+def _await(so: Callable[[], bool]) -> None:
+    """Wait until it is so, or until nobody would wait any longer."""
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while not so() and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+
+
 def _outcome(name: str, fault: Fault, run: Run, witness: Witness, error: str) -> Outcome:
-    mended_s, last = run.mended
-    after = [at_s for index, at_s in run.worn_s.items() if index > last]
+    after = run.worn_since()
     pauses = [late - soon for soon, late in zip(run.pictures_s, run.pictures_s[1:], strict=False)]
     told = "; ".join(run.said)
     longest = max(pauses, default=math.inf)
@@ -291,7 +310,7 @@ def _outcome(name: str, fault: Fault, run: Run, witness: Witness, error: str) ->
         and fault.says in told
         and (not error or fault.beside is not None)
         and bool(after),
-        recovery_s=after[0] - mended_s if after else math.nan,
+        recovery_s=after[0] - run.mended[0] if after else math.nan,
         longest_pause_s=longest,
         frames=len(run.pictures_s),
         leaks=witness.leaks,

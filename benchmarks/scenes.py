@@ -129,7 +129,10 @@ def clip(path: Path, points: Sequence[Points2 | None]) -> Iterator[Moment]:
 
 
 def performer(
-    seconds: float, seed: int, turn: Callable[[float], Mapping[str, float]] = lambda time_s: {}
+    seconds: float,
+    seed: int,
+    turn: Callable[[float], Mapping[str, float]] = lambda time_s: {},
+    size_wh: tuple[int, int] = SIZE_WH,
 ) -> Iterator[Moment]:
     """The built-in performer.
 
@@ -137,13 +140,14 @@ def performer(
         seconds: How long.
         seed: Of the path.
         turn: What it does beside its path, by the names of `Expression`, at a time.
+        size_wh: Of the pictures.
     """
     photo = load_photo(None)
-    renderer = PortraitRenderer(photo, find_portrait_points(photo, "the built-in performer"), SIZE_WH)
+    renderer = PortraitRenderer(photo, find_portrait_points(photo, "the built-in performer"), size_wh)
     path, digest = ExpressionPath(seed), portrait_digest(photo)
     for number in range(round(seconds * FPS)):
         expression = replace(path.at(number / FPS), **turn(number / FPS))
-        image = np.empty((SIZE_WH[1], SIZE_WH[0], 3), np.uint8)
+        image = np.empty((size_wh[1], size_wh[0], 3), np.uint8)
         points = np.asarray(renderer.frame(expression, image)[:, :2], np.float32)
         yield Moment(image, (points.copy(),), truth=Truth(digest, points.copy(), expression))
 

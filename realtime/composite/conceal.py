@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from realtime.composite.slate import Slate
-from realtime.frame import BgrImage, Face, Frame
+from realtime.frame import BgrImage, Face, Frame, Mask
 
 BLOCKS_ACROSS_FACE = 6
 """Nobody is known by so few blocks; faces are told apart from about 16 up (Harmon and Julesz, 1973)."""
@@ -42,8 +42,9 @@ class Conceal:
     A worn frame passes and is remembered. Any other is replaced by the last good picture for up to `hold_s`
     of media time; after that the last known region of each face that is not covered is pixelated, enlarged by half a
     face on every side and by one more face for each second that it has not been seen, until the whole frame is
-    covered: a performer who is not found may be anywhere. Before the first good swap it is a slate. Runs after the
-    composite stage, in place; the remembered picture is a copy in a buffer of its own.
+    covered: a performer who is not found may be anywhere. Faces that are worn are laid over the pixels. Before the
+    first good swap it is a slate. Runs after the composite stage, in place; the remembered picture is a copy in a
+    buffer of its own.
 
     Args:
         when_lost: `hold` as above; `blur` pixelates at once; `slate` shows the slate; `show` lets every frame
@@ -118,12 +119,41 @@ class Conceal:
         if nowhere or backwards or frame.size_wh != self._seen_size_wh:
             _pixelate(frame.image, (0, 0, *frame.size_wh), min(frame.size_wh) / BLOCKS_ACROSS_FRAME)
             return replace(frame, covered=frozenset())
+        worn = _Uncovered(frame)
         for region in bare:
             grow = region.side * (_MARGIN + _DRIFT_PER_S * (frame.media_s - region.seen_s))
             box = (region.left - grow, region.top - grow, region.right + grow, region.bottom + grow)
             block = min(region.right - region.left, region.bottom - region.top) / BLOCKS_ACROSS_FACE
             _pixelate(frame.image, box, block)
+        worn.restore()
         return frame
+
+
+class _Uncovered:
+    """The faces of a frame that carry their persona, kept to be laid over the pixels around somebody who does not.
+
+    Inside a worn face's outline nothing but the persona was painted: whoever else is there is behind it.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self._image = frame.image
+        self._kept: list[tuple[tuple[slice, slice], BgrImage, Mask]] = []
+        for face in frame.faces:
+            if face.id not in frame.covered:
+                continue
+            points = np.rint(face.landmarks_px[:, :2]).astype(np.int32)
+            left, top = np.maximum(points.min(0), 0).tolist()
+            right, bottom = (points.max(0) + 1).tolist()
+            box = np.s_[top : max(top, bottom), left : max(left, right)]
+            inside = np.zeros(frame.image[box].shape[:2], np.uint8)
+            if inside.size:
+                cv2.fillConvexPoly(inside, cv2.convexHull(points - (left, top)), (255,))
+                self._kept.append((box, frame.image[box].copy(), inside))
+
+    def restore(self) -> None:
+        """Lay them over what the picture has become."""
+        for box, worn, inside in self._kept:
+            cv2.copyTo(worn, inside, self._image[box])
 
 
 _WHEN_LOST: Mapping[str, Callable[[Conceal, Frame], Frame]] = MappingProxyType(

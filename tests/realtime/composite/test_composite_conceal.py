@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from drawn_faces import make_face, noise
@@ -150,6 +151,21 @@ def test_who_wears_a_persona_is_left_and_who_is_missing_is_covered_ever_wider() 
         assert shares_pixels(after[80:120, 225:255], noise(SIZE_WH, 1)[80:120, 225:255]) < 0.01
         shares.append(shares_pixels(after, noise(SIZE_WH, 1)))
     assert shares[0] > shares[1]
+
+
+def test_a_worn_face_is_laid_over_the_pixels_around_another() -> None:
+    conceal = Conceal("blur")
+    conceal(good(1.0))
+    worn, bare = replace(make_face((140, 120), 12), id=3), replace(make_face((165, 120), 12), id=4)
+    inside = np.zeros((240, 320), np.uint8)
+    cv2.fillConvexPoly(inside, cv2.convexHull(np.rint(worn.landmarks_px[:, :2]).astype(np.int32)), (1,))
+    changed = [
+        (conceal(replace(lost(1.1, worn, bare), covered=frozenset(ids))).image != noise(SIZE_WH, 1)).any(-1)
+        for ids in ((), (3,))
+    ]
+    assert changed[0][inside > 0].mean() > 0.9
+    assert not changed[1][inside > 0].any()
+    assert changed[1][inside == 0].sum() > 1000
 
 
 def test_who_is_missing_and_was_nowhere_may_be_anywhere() -> None:
