@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from realtime.composite.slate import Slate
-from realtime.frame import BgrImage, Face, Frame, Mask
+from realtime.frame import BgrImage, Face, Frame, Mask, Swap
 
 BLOCKS_ACROSS_FACE = 6
 """Nobody is known by so few blocks; faces are told apart from about 16 up (Harmon and Julesz, 1973)."""
@@ -132,16 +132,16 @@ class Conceal:
 class _Uncovered:
     """The faces of a frame that carry their persona, kept to be laid over the pixels around somebody who does not.
 
-    Inside a worn face's outline nothing but the persona was painted: whoever else is there is behind it.
+    Only those of which nothing was left out: inside their outline is the persona, whoever else may be there.
     """
 
     def __init__(self, frame: Frame) -> None:
         self._image = frame.image
         self._kept: list[tuple[tuple[slice, slice], BgrImage, Mask]] = []
-        for face in frame.faces:
-            if face.id not in frame.covered:
+        for swap in frame.swaps:
+            if swap.face.id not in frame.covered or _leaves_out(swap):
                 continue
-            points = np.rint(face.landmarks_px[:, :2]).astype(np.int32)
+            points = np.rint(swap.face.landmarks_px[:, :2]).astype(np.int32)
             left, top = np.maximum(points.min(0), 0).tolist()
             right, bottom = (points.max(0) + 1).tolist()
             box = np.s_[top : max(top, bottom), left : max(left, right)]
@@ -154,6 +154,11 @@ class _Uncovered:
         """Lay them over what the picture has become."""
         for box, worn, inside in self._kept:
             cv2.copyTo(worn, inside, self._image[box])
+
+
+def _leaves_out(swap: Swap) -> bool:
+    """Whether what lies before the face, or shines through it, may be seen."""
+    return swap.has_seen or swap.fit.opacity < 1 or swap.fit.keep_eyes or swap.fit.keep_mouth
 
 
 _WHEN_LOST: Mapping[str, Callable[[Conceal, Frame], Frame]] = MappingProxyType(
