@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from realtime.attendance import Attendance
+from realtime.face.turn import TurnLimit
 from realtime.frame import Face, Frame, Swap
 from realtime.settings import Live
 
@@ -141,13 +142,15 @@ class CastSwapper:
     Args:
         places: For each persona what makes a swap for each face of a frame.
         casting: How they are handed out; followed from frame to frame.
-        misses: Whether somebody may be missing. Nobody's privacy hangs on a thing that rolls out of the picture.
+        misses: Whether somebody may be missing, or turned too far to be worn. Nobody's privacy hangs on a thing that
+            rolls out of the picture.
     """
 
     def __init__(
         self, places: Sequence[Callable[[Frame], Frame]], casting: Live[Casting], *, misses: bool = True
     ) -> None:
         self._places, self._cast, self._misses = places, Cast(len(places), casting), misses
+        self._may_be_worn = TurnLimit()
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with a swap for each face that wears a persona; its picture is not changed.
@@ -158,8 +161,9 @@ class CastSwapper:
         worn, missing = self._cast(frame)
         faces = tuple(face for face in frame.faces if face.id in worn)
         swaps: list[Swap] = []
+        ahead = [face for face in faces if not self._misses or self._may_be_worn(face, frame.media_s)]
         for number, place in enumerate(self._places):
-            own = tuple(face for face in faces if worn[face.id] == number)
+            own = tuple(face for face in ahead if worn[face.id] == number)
             if own:
                 swaps += place(replace(frame, faces=own)).swaps
         return replace(frame, faces=faces, missing=missing if self._misses else (), swaps=tuple(swaps))

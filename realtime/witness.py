@@ -82,7 +82,7 @@ class Witness:
         self._glimpses: OrderedDict[int, Glimpse] = OrderedDict()
         self._lock = threading.Lock()
         self._faces: Sequence[Points2] = ()
-        self._places: OrderedDict[int, Sequence[Points2]] = OrderedDict()
+        self._places: OrderedDict[int, tuple[Sequence[Points2], Glimpse | None]] = OrderedDict()
         self.judged = self.leaks = 0
         self.most_own = 0.0
         self.first_worn_s = math.nan
@@ -111,10 +111,13 @@ class Witness:
         if frame.worn and math.isnan(self.first_worn_s):
             self.first_worn_s = self._clock()
         self._faces = faces if faces is not None else _faces_of(frame) or self._faces
-        shown, thinned = frame.image[::STEP_PX, ::STEP_PX, 1], None if hidden is None else hidden[::STEP_PX, ::STEP_PX]
+        self._places[frame.index] = self._faces, None if hidden is None else hidden[::STEP_PX, ::STEP_PX].copy()
+        if len(self._places) > KEPT:
+            self._places.popitem(last=False)
+        shown = frame.image[::STEP_PX, ::STEP_PX, 1]
         verdicts = [
-            compare(glimpse, shown, face, thinned if index == frame.index else None)
-            for index, glimpse, places in self._before(frame)
+            compare(glimpse, shown, face, before_it)
+            for glimpse, places, before_it in self._before(frame)
             for face in places
             if glimpse.shape == shown.shape
         ]
@@ -125,14 +128,11 @@ class Witness:
         self.most_own = max([self.most_own, *(verdict.own / verdict.blocks for verdict in told)])
         return leak
 
-    def _before(self, frame: Frame) -> list[tuple[int, Glimpse, Sequence[Points2]]]:
-        """The source's picture of this frame, and older ones, each with where the faces are in it, as far as kept."""
-        self._places[frame.index] = self._faces
-        if len(self._places) > KEPT:
-            self._places.popitem(last=False)
+    def _before(self, frame: Frame) -> list[tuple[Glimpse, Sequence[Points2], Glimpse | None]]:
+        """The source's picture of this frame, and older ones, each with its faces and what lies before them."""
         with self._lock:
             known = [index for index in self._places if index <= frame.index and index in self._glimpses]
-            return [(index, self._glimpses[index], self._places[index]) for index in known[-1 - self._older :]]
+            return [(self._glimpses[index], *self._places[index]) for index in known[-1 - self._older :]]
 
 
 def compare(before: Glimpse, after: Glimpse, landmarks_px: Points2, hidden: Glimpse | None = None) -> Verdict:

@@ -12,8 +12,9 @@ from realtime.frame import Mask, Matrix2x3, Swap
 
 BORDER = 0.04
 """Width of the strip along the crop's own border in which the mask fades to nothing."""
-LEAST_SEEN = 0.35
-"""What has seen the face may leave out, as lying before it, all but so much of the face's core."""
+LEAST_SEEN = 0.5
+"""What has seen the face may leave out, as lying before it, all but so much of the face's core. Where it left out more,
+up to two fifths of what could be seen beside a hand were the performer's own."""
 MOST_UNSURE = 0.3
 """So much of the core may then be neither covered nor left out. Behind hands, mugs and hair the built-in persona was
 unsure of up to 0.26; a network that was hardly trained is of nearly all."""

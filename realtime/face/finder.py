@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from realtime.face.align import align
 from realtime.face.landmarks import FaceMesh
+from realtime.face.plausible import Plausible
 from realtime.face.signature import Signature, signature
 from realtime.face.tracker import Tracker
 from realtime.frame import BgrImage, Face, Frame, Points3
@@ -23,7 +24,11 @@ _CUT_LEVELS = 12.0
 stays below 6, a hand that is waved before the camera below 10."""
 _MOST_LOOKS = 4
 _SETTLED = 0.08
+_FAST = 0.06
+"""Points that moved further, in widths of the face, moved fast, or are not the face's."""
 _THUMBNAIL = 24
+_DETAIL_ROWS, _DETAIL_STEP = 8, 4
+_SMEARED = 0.7
 
 
 class FaceFinder:
@@ -44,12 +49,18 @@ class FaceFinder:
         self._track, self._tell_apart = Tracker(), tell_apart
         self._small: BgrImage | None = None
         self._thumbnail: npt.NDArray[np.int16] | None = None
+        self._last: list[Points3] = []
+        self._plausible = Plausible()
+        self._detail = 0.0
 
     def __call__(self, frame: Frame) -> Frame:
         """Find the faces in one frame."""
         found = self._find(frame.image)
-        if self._changed(frame.image):
+        cut, smeared = self._changed(frame.image), self._smeared(frame.image)
+        if cut or not all(self._followed(face) for face in found):
             found = self._settle(frame.image, found)
+        self._last = found
+        found = self._plausible(found, frame.media_s, cut=cut and not smeared)
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
         faces = tuple(Face(id, points, align(points)) for id, points in named if _usable(points))
@@ -63,13 +74,25 @@ class FaceFinder:
             return True
         return bool(np.abs(self._thumbnail - before).mean() > _CUT_LEVELS)
 
+    def _smeared(self, picture: BgrImage) -> bool:
+        """Whether a picture has lost its detail since one before: then it is no other scene."""
+        rows = picture[::_DETAIL_ROWS, ::_DETAIL_STEP, 1].astype(np.int16)
+        detail = float(np.abs(np.diff(rows, axis=1)).mean()) if rows.shape[1] > 1 else 0.0
+        smeared = detail < _SMEARED * self._detail
+        self._detail = self._detail if smeared else detail
+        return smeared
+
+    def _followed(self, face: Points3) -> bool:
+        """Whether a face moved no further since the picture before than faces mostly do."""
+        return any(_apart(face, before) < _FAST for before in self._last)
+
     def _settle(self, picture: BgrImage, found: list[Points3]) -> list[Points3]:
         """What is found again where it was found before."""
         for _ in range(_MOST_LOOKS - 1):
             if not found:
                 return found
             again = self._find(picture)
-            settled = [face for face in again if any(_same(face, before) for before in found)]
+            settled = [face for face in again if any(_apart(face, before) < _SETTLED for before in found)]
             if len(settled) == len(again):
                 return again
             found = again
@@ -94,10 +117,10 @@ class FaceFinder:
         self._mesh.close()
 
 
-def _same(face: Points3, before: Points3) -> bool:
-    """Whether points lie where others did, to within a share of the face's width."""
+def _apart(face: Points3, before: Points3) -> float:
+    """How far points lie from where others did, on average, in widths of the face."""
     width = max(float(np.ptp(face[:, 0])), 1.0)
-    return float(np.abs(face[:, :2] - before[:, :2]).mean()) < _SETTLED * width
+    return float(np.abs(face[:, :2] - before[:, :2]).mean()) / width
 
 
 def _looks(picture: BgrImage, points: Points3) -> Signature | None:

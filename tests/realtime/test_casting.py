@@ -12,6 +12,12 @@ from realtime.settings import Live
 WIDE = np.zeros((400, 800, 3), np.uint8)
 
 
+@pytest.fixture(autouse=True)
+def looking_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The faces here are clouds of points, which look nowhere."""
+    monkeypatch.setattr("realtime.face.turn.yaw", lambda one: 0.0)
+
+
 def face(id_: int, x: float, width: float = 80.0) -> Face:
     points = np.random.default_rng(0).uniform(-width / 2, width / 2, (478, 3)).astype(np.float32)
     return Face(id_, points + np.array([x, 200, 0], np.float32), np.eye(2, 3))
@@ -223,3 +229,11 @@ def test_over_hours_few_are_remembered_and_who_stays_among_them() -> None:
     assert table(Frame(2000, 0.0, 700.0, WIDE, faces=(ANN,)))[0] == {ANN.id: 0}
     assert len(table._held) <= 512
     assert len(table._first_ids) <= 512
+
+
+def test_who_is_turned_away_keeps_the_persona_and_is_not_worn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The face stays in the frame's list, so that it is concealed where it is."""
+    monkeypatch.setattr("realtime.face.turn.yaw", lambda one: 60.0 if one.id == BOB.id else 0.0)
+    after = seen(of_two(), 1.0, ANN, BOB)
+    assert worn(after).keys() == {ANN.id}
+    assert {one.id for one in after.faces} == {ANN.id, BOB.id}

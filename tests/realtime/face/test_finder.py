@@ -95,12 +95,14 @@ def finding(monkeypatch: pytest.MonkeyPatch, *answers: list[tuple[float, float]]
 
 def test_where_little_changes_it_looks_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = [[(200, 100)]] * 2
-    finder, looks = finding(monkeypatch, *first, [(205, 100)], [(230, 100)])
+    finder, looks = finding(monkeypatch, *first, [(205, 100)], [(209, 100)], [(260, 100)], [(260, 100)])
     assert places(finder, 0, 100)
     assert looks.asked == 2  # nothing is known of what was before the first picture
     places(finder, 1, 104)
     places(finder, 2, 100)
     assert looks.asked == 4
+    places(finder, 3, 100)  # it moved far
+    assert looks.asked == 6
 
 
 def test_after_a_cut_what_does_not_stay_is_no_face(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,3 +134,14 @@ def test_where_all_is_gone_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     places(finder, 0, 50)
     assert places(finder, 1, 200) == []
     assert looks.asked == 3
+
+
+def test_a_picture_that_only_loses_its_detail_is_no_other_scene(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Smeared, it changes as much as after a cut; but a face cannot have shrunk."""
+    noise = np.random.default_rng(0).integers(0, 256, (400, 800, 3), dtype=np.uint8)
+    smeared = np.full_like(noise, 128)
+    answers = [[(400, 200)]] * 2 + [[(400, 110)]] * 2
+    for second, found in ((smeared, 0), (noise[::-1].copy(), 1)):
+        finder, _ = finding(monkeypatch, *answers)
+        assert len(finder(frame_of(noise, 0)).faces) == 1
+        assert len(finder(frame_of(second, 1)).faces) == found
