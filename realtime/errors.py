@@ -6,6 +6,7 @@
     ├── RegionError         words that name no region of a frame, or film in which it is not found
     ├── PersonaError        a persona file that is broken, foreign, or must not be worn
     ├── SinkError           a virtual camera, window or recording that takes no frames
+    ├── CredentialsError    a key, certificate or file by which nothing can be signed, or judged
     ├── TrainingError       a training run that cannot start or go on
     └── ExportError         a network that cannot be turned into a persona
 
@@ -50,6 +51,10 @@ class PersonaError(ThespisError):
 
 class SinkError(ThespisError):
     """A virtual camera, window or recording that takes no frames."""
+
+
+class CredentialsError(ThespisError):
+    """A key, certificate or file by which nothing can be signed, or judged."""
 
 
 class TrainingError(ThespisError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from realtime.fit import Fit
 from realtime.frame import Frame
@@ -60,4 +61,10 @@ class Place:
         outfit = self._outfit.now
         fit = outfit.fit.now
         swaps = outfit.swapper(frame, fit).swaps
-        return replace(frame, swaps=tuple(replace(swap, persona=outfit.persona.name, fit=fit) for swap in swaps))
+        worn = partial(
+            replace,
+            persona=outfit.persona.name,
+            identity=outfit.persona.manifest.identity,
+            fit=fit,
+        )
+        return replace(frame, swaps=tuple(map(worn, swaps)))
