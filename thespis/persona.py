@@ -62,6 +62,8 @@ def show_command(persona: NameArgument, identity: o.IdentityOption = None, json:
         sys.stdout.write(json_format.dumps(facts, indent=2, ensure_ascii=False) + "\n")
         return
     table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a digest is of use whole
     for name, value in facts.items():
         table.add_row(name.replace("_", " "), _in_words(value))
     Console().print(table)
@@ -86,7 +88,7 @@ def facts_of(name: str, card: Path | None, today: date) -> dict[str, Any]:
     file = find_persona(name)
     persona = read_persona(file, today=None)
     facts = {"name": persona.name, **_whose(persona.manifest.identity, today), **_made(persona)}
-    return {**facts, "file": str(file), "bytes": file.stat().st_size}
+    return {**facts, "file": str(file), "file_bytes": file.stat().st_size}
 
 
 def _whose(identity: Identity, today: date) -> dict[str, Any]:
@@ -114,7 +116,7 @@ def _made(persona: Persona) -> dict[str, Any]:
         "worn_by": manifest.region,
         "crop_pixels": manifest.crop_size,
         "made_by": f"Thespis {manifest.tool_version}",
-        "precisions": {name: {"bytes": len(graph)} for name, graph in persona.graphs.items()},
+        "graph_bytes": {name: len(graph) for name, graph in persona.graphs.items()},
         "sha256": {name: sha256(graph).hexdigest() for name, graph in persona.graphs.items()}
         | {"portrait": sha256(persona.portrait).hexdigest()},
     }
@@ -123,7 +125,7 @@ def _made(persona: Persona) -> dict[str, Any]:
             "sha256": dict(trained.digests),
             "counts": dict(trained.counts),
             "iterations": trained.iterations,
-            **({"seconds": trained.seconds} if trained.seconds is not None else {}),
+            **({"seconds": round(trained.seconds)} if trained.seconds is not None else {}),
             **({"machine": trained.machine} if trained.machine is not None else {}),
         }
     return facts
@@ -134,5 +136,6 @@ def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "NO"
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_in_words(one).replace(chr(10), ', ')}" for key, one in value.items()) or "-"
+        lines = (f"{key}: {_in_words(one)}" for key, one in value.items())
+        return "\n".join(line.replace("\n", "\n  ") for line in lines) or "-"
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-ORGANISATION = "Thespis, a key made on one computer"
+ORGANISATION = "Thespis (self-made)"
 """Readers show this as the signer. It names no person and no machine, which a recording is not to give away."""
 LIFE = timedelta(days=365 * 20)
 """Without a time stamp of a third party, which would take a network, a signature is judged by the day on which it is
@@ -52,8 +52,9 @@ def issue(now: datetime) -> Chain:
     certificate in its name. C2PA asks for an authority, since a certificate that signs itself may not sign claims.
     """
     authority, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root = _build(_name("authority", authority), _name("authority", authority), authority, authority, now)
-    leaf = _build(_name("key", key), root.subject, key, authority, now)
+    own, above = _name("key {} of one computer", key), _name("authority {} of one key", authority)
+    root = _build(above, above, authority, authority, now)
+    leaf = _build(own, above, key, authority, now)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return read_chain(b"".join([pem, *(one.public_bytes(serialization.Encoding.PEM) for one in (leaf, root))]))
 
@@ -122,12 +123,13 @@ def _owner(certificate: x509.Certificate) -> str:
     return ", ".join(values) or "nobody by name"
 
 
-def _name(role: str, key: ec.EllipticCurvePrivateKey) -> x509.Name:
+def _name(words: str, key: ec.EllipticCurvePrivateKey) -> x509.Name:
+    """A name in which the key's digest takes the place of the braces."""
     digest = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest.hex()
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{role} {digest[:8]}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, words.format(digest[:8])),
         ]
     )
 

@@ -64,15 +64,14 @@ class Credentials:
     @property
     def said(self) -> tuple[str, ...]:
         """For people, a line each: what holds, who says so, what is said."""
-        signer = self.signer or "nobody by name"
-        if self.faults == (_EXPIRED,):
-            first = f"content credentials: signed by {signer}, whose certificate's time is over"
-        elif self.faults:
-            first = f"content credentials: CHANGED since it was signed, or broken ({', '.join(self.faults[:3])})"
-        elif self.trusted:
-            first = f"content credentials: valid, signed by {signer}, who is trusted here"
-        else:
-            first = f"content credentials: valid, but signed by {signer}, who is not trusted here"
+        signer = f"signer {self.signer or 'without a name'}"
+        if self.faults and self.faults != (_EXPIRED,):
+            why = ", ".join(self.faults[:3])
+            return (f"content credentials: NOT valid, the file was changed after it was signed, or is broken ({why})",)
+        standing = "valid and trusted" if self.trusted else "valid but not trusted"
+        if self.faults:
+            standing = "no longer valid, since the time of the certificate is over"
+        first = f"content credentials: {standing}, {signer}"
         made = f"made by {' '.join(filter(None, (self.program, self.version)))}" if self.program else ""
         kind = "a part of it by a trained network" if self.composite else ""
         facts = ", ".join(filter(None, (made, kind, self.made_at and f"at {self.made_at} by the maker's clock")))

@@ -56,12 +56,15 @@ def credentials_folder() -> Path:
 def local_key(folder: Path | None = None, *, now: datetime | None = None) -> SigningKey:
     """This computer's own key; made where there is none, renewed ten years before its end.
 
+    Where a new one cannot be kept it is used all the same, and the notice says so: what it signs is marked, but will
+    count as a stranger's.
+
     Args:
         folder: By default `credentials_folder()`.
         now: By default, now.
 
     Raises:
-        CredentialsError: It cannot be made or read, others than the user may read it, or it is not such a file.
+        CredentialsError: It cannot be read, others than the user may read it, or it is not such a file.
     """
     path = (folder or credentials_folder()) / FILE
     held, notice = _read(path), ""
@@ -69,9 +72,14 @@ def local_key(folder: Path | None = None, *, now: datetime | None = None) -> Sig
     if held is None or held.ends - moment < RENEW_BEFORE:
         from realtime.disclosure.certificate import issue
 
-        made = issue(moment)
-        _write(path, [made.key_pem, *made.certificates, *(held.certificates[1:] if held else ())], first=held is None)
-        held, notice = _read(path) or made, f"a signing key was {'renewed' if held else 'made'}: {path}"
+        made, former = issue(moment), held.certificates[1:] if held else ()
+        try:
+            _write(path, [made.key_pem, *made.certificates, *former], first=held is None)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            held, notice = made, f"with a key for this time only, since none can be kept in {path.parent}: {reason}"
+        else:
+            held, notice = _read(path) or made, f"a signing key was {'renewed' if held else 'made'}: {path}"
     return SigningKey(held.algorithm, held.key_pem, held.certificates[0], held.owner, notice)
 
 
@@ -152,7 +160,11 @@ def _bounded(path: Path) -> bytes:
 
 
 def _write(path: Path, parts: list[str], *, first: bool) -> None:
-    """Write the file whole or not at all, for nobody else to read; of two first ones the earlier stays."""
+    """Write the file whole or not at all, for nobody else to read; of two first ones the earlier stays.
+
+    Raises:
+        OSError: It could not be written.
+    """
     partial = ""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -163,13 +175,6 @@ def _write(path: Path, parts: list[str], *, first: bool) -> None:
             os.fsync(file.fileno())
         if not first or not _link(partial, path):
             Path(partial).replace(path)
-    except OSError as error:
-        raise CredentialsError(
-            f"signing key {path}",
-            wanted="a folder that can be written",
-            got=error.strerror or str(error),
-            next_step=_MEND,
-        ) from error
     finally:
         if partial:
             with contextlib.suppress(OSError):

@@ -43,7 +43,7 @@ class SigningSink(SinkTap):
         """
         self.close()
         self.shown = ShownPersonas(last_only=self._last_only)
-        how = f"not to be signed, which {self._path.suffix} has no place for: record .mp4 to have it signed"
+        how = f"unsigned: {self._path.suffix} has no place for credentials; record .mp4 to have it signed"
         if self._signable:
             key = self._signer.prepare()
             how = "; ".join(filter(None, ("to be signed once it is whole", key.notice)))

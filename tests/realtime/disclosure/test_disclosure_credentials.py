@@ -105,7 +105,7 @@ def test_a_stranger_is_valid_but_not_trusted(
     assert found is not None
     assert (found.valid, found.trusted, found.made_here) == (True, False, False)
     assert found.signer == stranger.prepare().owner
-    assert f"valid, but signed by {found.signer}, who is not trusted here" in found.said[0]
+    assert found.said[0] == f"content credentials: valid but not trusted, signer {found.signer}"
 
 
 def test_the_users_own_authority_is_trusted_where_it_is_named(film: Film, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_what_a_whole_one_says(film: Film, signer: FileSigner, anchors: Anchors)
     assert found.personas == (ADA, BOB)
     assert (found.program, found.version) == ("Thespis", version("thespis"))
     assert found.made_at.endswith("+00:00")
-    assert found.said[0].startswith("content credentials: valid, signed by Thespis, a key made on one computer")
+    assert found.said[0].startswith("content credentials: valid and trusted, signer Thespis (self-made), key ")
     assert "Ada Example (consent, until 2030-01-31" in found.said[2]
     told = found.to_json()
     assert told["valid"] and told["trusted"]
@@ -216,8 +216,13 @@ def test_a_link_is_followed_and_stays(film: Film, tmp_path: Path, signer: FileSi
 
 
 def test_the_words_for_an_end_and_a_change() -> None:
-    assert "time is over" in Credentials(("signingCredential.expired",), False, "X").said[0]
-    assert "CHANGED" in Credentials(("assertion.bmffHash.mismatch",), False, "X").said[0]
+    over = Credentials(("signingCredential.expired",), False, "X", "Thespis")
+    assert over.said == (
+        "content credentials: no longer valid, since the time of the certificate is over, signer X",
+        "made by Thespis",
+    )
+    (told,) = Credentials(("assertion.bmffHash.mismatch",), False, "X", "Thespis").said
+    assert told.startswith("content credentials: NOT valid, the file was changed after it was signed")
 
 
 def test_a_file_that_names_an_address_is_read_without_calling_it(picture: Film, tmp_path: Path) -> None:

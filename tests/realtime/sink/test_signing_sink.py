@@ -127,7 +127,7 @@ def test_matroska_is_recorded_and_says_that_it_is_not_signed(
     path = tmp_path / "film.mkv"
     with SigningSink(RecorderSink(path), path, signer) as sink:
         sink.open((64, 48), 25.0)
-        assert sink.notice.endswith("which .mkv has no place for: record .mp4 to have it signed")
+        assert sink.notice.endswith("unsigned: .mkv has no place for credentials; record .mp4 to have it signed")
         sink.write(worn(0, "ann"))
     assert frames_in(path) == 1
     assert not folder.exists()
