@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from realtime.disclosure.apart import apart
 from realtime.disclosure.claim import COMPOSITE, CREATED, FTYP_LABEL, PERSONAS_LABEL, PROGRAM
 from realtime.disclosure.envelope import envelope_fault
 from realtime.disclosure.formats import media_type
@@ -108,9 +109,10 @@ def read_credentials(path: Path, *, anchors: str | None = None) -> Credentials |
         CredentialsError: The file cannot be read, or the anchors are none.
     """
     kind = media_type(path)
+    trusted = local_anchors() if anchors is None else anchors
     try:
         with path.open("rb") as file:
-            return judge(file, kind, local_anchors() if anchors is None else anchors) if kind else None
+            return apart(lambda: judge(file, kind, trusted)) if kind else None
     except OSError as error:
         raise CredentialsError(str(path), got=error.strerror or str(error), next_step="check the path") from error
 

@@ -20,6 +20,7 @@ _SETTINGS = {
     "verify": {
         "remote_manifest_fetch": False,  # its default is True: a file could make its reader call an address
         "ocsp_fetch": False,
+        "verify_after_sign": False,  # `signing` does so itself, more strictly
     },
     "core": {
         "allowed_network_hosts": [],

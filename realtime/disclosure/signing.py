@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import cv2
 import numpy as np
 
+from realtime.disclosure.apart import apart
 from realtime.disclosure.claim import claim_of
 from realtime.disclosure.credentials import judge
 from realtime.disclosure.envelope import ftyp_sha256
@@ -74,9 +76,11 @@ class FileSigner:
                 io.BufferedRandom(out, _BUFFER_BYTES) as signed,
             ):
                 try:
-                    _sign(key, kind, source, signed, personas)
+                    apart(lambda: _sign(key, kind, source, signed, personas), abandon=out.abandon)
                 except _RefusedError as error:
                     raise out.error or error from error
+                finally:
+                    out.abandoned = False  # what is buffered may go, into a file that nobody wants
                 signed.flush()
                 os.fsync(out.fileno())
             partial.replace(place)
@@ -93,24 +97,45 @@ class _RefusedError(Exception):
 
 
 class _OutFile(io.FileIO):
-    """Keeps the error of a write, in whose place the C2PA library has only a word of its own.
+    """Keeps the error of a write, in whose place the C2PA library has only a word of its own; and can be abandoned.
 
     Attributes:
         error: What went wrong; None for nothing.
+        abandoned: While it is True, every read and write fails.
     """
 
     error: OSError | None = None
+    abandoned = False
+
+    def abandon(self) -> None:
+        """Let every later read and write fail."""
+        self.abandoned = True
 
     def write(self, data: Any, /) -> int:
         """As in `FileIO`."""
         try:
+            self._check()
             return super().write(data) or 0
         except OSError as error:
             self.error = error
             raise
 
+    def readinto(self, buffer: Any, /) -> int:
+        """As in `FileIO`."""
+        self._check()
+        return super().readinto(buffer) or 0
+
+    def _check(self) -> None:
+        if self.abandoned:
+            raise OSError(errno.ECANCELED, "broken off")
+
 
 def _sign(key: SigningKey, kind: str, source: BinaryIO, signed: BinaryIO, personas: Sequence[ShownPersona]) -> None:
+    """Sign from stream to stream, and read what came out as any reader will.
+
+    Raises:
+        _RefusedError: The library would not, or the outcome does not hold.
+    """
     from c2pa import Builder, C2paError
 
     from realtime.disclosure.offline import offline_context
@@ -122,6 +147,9 @@ def _sign(key: SigningKey, kind: str, source: BinaryIO, signed: BinaryIO, person
             Builder(claim, context).sign(signer, kind, source, signed)
     except C2paError as error:
         raise _RefusedError(" ".join(str(error).split())[:_LONGEST]) from error
+    found = judge(signed, kind)
+    if found is None or found.faults:
+        raise _RefusedError(", ".join(found.faults) if found else "no credentials in what was signed")
 
 
 def _signer(key: SigningKey) -> Signer:
@@ -133,19 +161,14 @@ def _signer(key: SigningKey) -> Signer:
 
 
 def _try(key: SigningKey) -> None:
-    """Sign the smallest of pictures and read it back."""
+    """Sign the smallest of pictures."""
     _, encoded = cv2.imencode(".png", np.zeros((1, 1, 3), np.uint8))
-    signed = io.BytesIO()
     try:
-        _sign(key, "image/png", io.BytesIO(encoded.tobytes()), signed, ())
-        found = judge(signed, "image/png")
-        faults = ", ".join(found.faults) if found is not None else "no credentials"
+        _sign(key, "image/png", io.BytesIO(encoded.tobytes()), io.BytesIO(), ())
     except _RefusedError as error:
-        faults = str(error)
-    if faults:
         raise CredentialsError(
             f"signing as {key.owner}",
             wanted="a certificate by the C2PA profile, which is for signing documents or e-mail and no authority's own",
-            got=faults,
+            got=str(error),
             next_step="give another --certificate, or none: then a key of this computer's own is used",
-        )
+        ) from error

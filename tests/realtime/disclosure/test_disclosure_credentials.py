@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 from strange_files import ADA, BOB, Office, sign_by_another_tool
 
+from realtime.disclosure import signing
 from realtime.disclosure.credentials import Credentials, read_anchors, read_credentials
 from realtime.disclosure.signing import FileSigner
 from realtime.disclosure.signing_key import local_key, own_key
@@ -176,6 +179,40 @@ def test_a_full_disk_leaves_the_film_as_it_was(film: Film, tmp_path: Path, signe
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_bytes() == before
     assert not list(tmp_path.glob("*.partial"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_while_it_is_signed_leaves_the_film_as_it_was(
+    film: Film, tmp_path: Path, signer: FileSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = film()
+    before = path.read_bytes()
+    signer.prepare()
+    written = signing._OutFile.write
+
+    def interrupted(out: signing._OutFile, data: bytes, /) -> int:
+        """The user breaks it off while the first bytes are written, and the system is slow."""
+        os.kill(os.getpid(), signal.SIGINT)
+        gone.wait(10)
+        return written(out, data)
+
+    gone = threading.Event()
+    monkeypatch.setattr(signing._OutFile, "write", interrupted)
+    monkeypatch.setattr(signing, "_BUFFER_BYTES", 4096)
+    handler = signal.signal(signal.SIGINT, lambda *_: break_off(gone))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signer.sign(path, [ADA])
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert path.read_bytes() == before
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def break_off(gone: threading.Event) -> None:
+    if not gone.is_set():
+        gone.set()
+        raise KeyboardInterrupt
 
 
 def test_a_film_is_the_same_film_signed(film: Film, signer: FileSigner) -> None:
