@@ -116,7 +116,7 @@ def _made(persona: Persona) -> dict[str, Any]:
         "worn_by": manifest.region,
         "crop_pixels": manifest.crop_size,
         "made_by": f"Thespis {manifest.tool_version}",
-        "graph_bytes": {name: len(graph) for name, graph in persona.graphs.items()},
+        **({"graph_bytes": {name: len(graph) for name, graph in persona.graphs.items()}} if persona.graphs else {}),
         "sha256": {name: sha256(graph).hexdigest() for name, graph in persona.graphs.items()}
         | {"portrait": sha256(persona.portrait).hexdigest()},
     }
@@ -137,5 +137,5 @@ def _in_words(value: object) -> str:
         return "yes" if value else "NO"
     if isinstance(value, dict):
         lines = (f"{key}: {_in_words(one)}" for key, one in value.items())
-        return "\n".join(line.replace("\n", "\n  ") for line in lines) or "-"
+        return "\n".join(line.replace("\n", "\n  ") for line in lines)
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
