@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.fit import Fit
+from realtime.persona.identity import Identity
 
 BgrImage: TypeAlias = npt.NDArray[np.uint8]
 """(H, W, 3) uint8, blue first."""
@@ -82,6 +83,7 @@ class Swap:
         own: (S, S) uint8, 255 where the image is the performer's own, eyes and the inside of a mouth, which no colour
             match is to touch; None where it is nowhere.
         persona: Name of the persona.
+        identity: Whose face that is; None where nobody said.
         fit: How it is to be shown, as the user had it when the swap was made.
     """
 
@@ -92,6 +94,7 @@ class Swap:
     has_seen: bool = False
     own: Mask | None = None
     persona: str = ""
+    identity: Identity | None = None
     fit: Fit = Fit()  # noqa: RUF009 - frozen
 
 

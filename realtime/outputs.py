@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from realtime.errors import SinkError
+from realtime.errors import SinkError, ThespisError
 from realtime.frame import Frame, Span
 from realtime.sink.base import Sink
 from realtime.timing import Timing
@@ -96,7 +96,7 @@ class Outputs:
                 self.broken[name] = error
             try:
                 sink.close()
-            except SinkError as later:
+            except ThespisError as later:
                 error.add_note(f"then: {later}")
             return False
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from realtime.errors import ProviderError
 from realtime.fit import Fit
@@ -77,7 +78,13 @@ class Place:
         except ProviderError as error:
             outfit = self._without_provider(outfit, error)
             swaps = outfit.swapper(frame, fit).swaps
-        return replace(frame, swaps=tuple(replace(swap, persona=outfit.persona.name, fit=fit) for swap in swaps))
+        worn = partial(
+            replace,
+            persona=outfit.persona.name,
+            identity=outfit.persona.manifest.identity,
+            fit=fit,
+        )
+        return replace(frame, swaps=tuple(map(worn, swaps)))
 
     def _without_provider(self, outfit: Outfit, error: ProviderError) -> Outfit:
         if outfit.on_processor is None:

@@ -19,6 +19,8 @@ def command(
     cast: o.CastOption = None,
     identity: o.IdentityOption = None,
     output: o.OutputOption = None,
+    certificate: o.CertificateOption = None,
+    key: o.KeyOption = None,
     size: o.SizeOption = None,
     fps: o.FpsOption = None,
     seconds: MeasuredOption = 20.0,
@@ -55,7 +57,8 @@ def command(
     refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps, paced=True, loop=True)
-    sinks = [open_sink(spec) for spec in outputs]
+    signer = o.signer_of(certificate, key)
+    sinks = [open_sink(spec, signer=signer) for spec in outputs]
     wanted = o.load_personas(persona, identity)
     screen = Screen()
     with wearing(

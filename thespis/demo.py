@@ -10,6 +10,7 @@ import typer
 from thespis import options as o
 
 if TYPE_CHECKING:
+    from realtime.disclosure.signing import FileSigner
     from realtime.wear import Wearing
     from thespis.screen import Screen
 
@@ -26,6 +27,8 @@ def command(
     seconds: FilmOption = 10.0,
     persona: o.PersonaOption = o.DEFAULT_PERSONA,
     size: o.SizeOption = None,
+    certificate: o.CertificateOption = None,
+    key: o.KeyOption = None,
 ) -> None:
     """Show what it does: the built-in performer wears the built-in persona.
 
@@ -45,9 +48,9 @@ def command(
     screen, settings = Screen(), Live(Settings())
     size_wh = size or o.Size(1280, 720)
     wanted = load_persona(persona)
-    film = out / "demo.mp4"
+    film, signer = out / "demo.mp4", o.signer_of(certificate, key)
     with wearing([wanted], settings, max_faces=o.DEFAULT_FACES) as worn:
-        _film(film, seconds, size_wh, worn, screen)
+        _film(film, seconds, size_wh, worn, screen, signer)
     screen.say("now live")
     with wearing([wanted], settings, max_faces=o.DEFAULT_FACES) as worn:
         performer = PortraitPerformer(size_wh=size_wh, fps=FPS)
@@ -59,9 +62,12 @@ def command(
     screen.say("next: `thespis doctor`, then `thespis run --source 0 --output window` with a camera of yours")
 
 
-def _film(path: Path, seconds: float, size_wh: tuple[int, int], worn: Wearing, screen: Screen) -> None:
-    """Record the performer as a viewer sees it, every frame, and a sheet beside it."""
+def _film(
+    path: Path, seconds: float, size_wh: tuple[int, int], worn: Wearing, screen: Screen, signer: FileSigner
+) -> None:
+    """Record the performer as a viewer sees it, every frame, and a sheet beside it; both are signed."""
     from realtime.sink.recorder import RecorderSink
+    from realtime.sink.signing import SigningSink
     from realtime.source.portrait import PortraitPerformer
     from realtime.tap import SinkTap, SourceTap
     from realtime.timing import Timing
@@ -74,6 +80,8 @@ def _film(path: Path, seconds: float, size_wh: tuple[int, int], worn: Wearing, s
     # Unpaced, the performer is a film: it waits for the loop, and no frame is lost.
     performer = PortraitPerformer(size_wh=size_wh, fps=FPS, paced=False, seconds=seconds)
     source = SourceTap(performer, sheet.before)
-    sink = SinkTap(RecorderSink(path), sheet.after)
-    play(Show(source, worn, [sink]), screen, Timing())
+    film = SigningSink(RecorderSink(path), path, signer)
+    play(Show(source, worn, [SinkTap(film, sheet.after)]), screen, Timing())
     sheet.write(path.with_suffix(".png"))
+    if film.shown.any:
+        signer.sign(path.with_suffix(".png"), film.shown.personas)

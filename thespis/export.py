@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from thespis import options as o
+from thespis.card import CardOption, card_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,9 +55,6 @@ def parse_precisions(text: str | Precisions) -> Precisions:
 
 
 RunArgument = Annotated[Path, typer.Argument(help="The folder that train wrote.", metavar="RUN")]
-IdentityOption = Annotated[
-    Path, typer.Option("--identity", help="A TOML file that says whose face it is, and on what ground.", metavar="I")
-]
 OutOption = Annotated[
     Path, typer.Option("--out", parser=parse_out, help="The persona file to write.", metavar=f"P{SUFFIX}")
 ]
@@ -76,8 +74,8 @@ PrecisionsOption = Annotated[
 
 def command(
     run: RunArgument,
-    identity: IdentityOption,
     out: OutOption,
+    identity: CardOption = None,
     persona: PersonaOption = None,
     precisions: PrecisionsOption = Precisions(),
     json: o.JsonFileOption = None,
@@ -86,12 +84,11 @@ def command(
     from datetime import date
 
     from export.run import export_run
-    from realtime.persona.identity import read_identity
     from thespis.figures import write_json
     from thespis.screen import Screen
 
     screen = Screen()
-    card = read_identity(identity)
+    card = card_of(identity)
     screen.say(f"exporting {run} as {card.name} ({card.ground}): a minute or two")
     with screen.progress("exporting") as move:
         report = export_run(

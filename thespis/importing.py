@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from thespis.export import IdentityOption, OutOption
+from thespis.card import CardOption, card_of
+from thespis.export import OutOption
 
 ModelArgument = Annotated[
     Path,
@@ -25,20 +26,19 @@ RecogniserOption = Annotated[
 
 def command(
     model: ModelArgument,
-    identity: IdentityOption,
     out: OutOption,
+    identity: CardOption = None,
     photo: PhotosOption = None,
     recogniser: RecogniserOption = None,
 ) -> None:
     """Make a persona file of a photo, or of a model that another tool made."""
     from datetime import date
 
-    from realtime.persona.identity import read_identity
     from realtime.persona.instant import is_photo, persona_of_photo
     from realtime.persona.package import read_persona, write_persona
     from thespis.screen import Screen
 
-    card, today = read_identity(identity), date.today()
+    card, today = card_of(identity), date.today()
     if is_photo(model):
         if photo or recogniser:
             raise typer.BadParameter("a photo is a persona by itself", param_hint="--photo, --recogniser")

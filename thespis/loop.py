@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -79,15 +80,23 @@ class Show:
 
 
 def play(
-    show: Show, screen: Screen, timing: Timing, on_tick: Callable[[Callable[[], None]], None] | None = None
+    show: Show,
+    screen: Screen,
+    timing: Timing,
+    on_tick: Callable[[Callable[[], None]], None] | None = None,
+    *,
+    today: Callable[[], date] = date.today,
 ) -> Tally:
     """Play until the source ends, a limit is reached, the user ends it, or something fails.
+
+    A persona whose last day passes meanwhile ends it too: nobody is worn a day longer than was agreed.
 
     Args:
         show: What is played.
         screen: What the user sees.
         timing: Takes what is measured.
         on_tick: Called about every half second with what ends the run.
+        today: The day, asked at every tick.
 
     Returns:
         What went out with the persona and what without.
@@ -98,9 +107,12 @@ def play(
     last_notices: list[str] = []
     tally = Tally()
     sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
+    parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places]
 
     def tick() -> None:
-        _say_news(screen, [show.source, *show.sinks, *show.wearing.places, pipeline], last_notices)
+        for persona in show.wearing.personas:
+            persona.manifest.identity.check(today())
+        _say_news(screen, [*parts, pipeline], last_notices)
         update()
         if on_tick:
             on_tick(pipeline.stop)
@@ -112,21 +124,20 @@ def play(
         show.wearing.threads,
         sinks,
         timing=timing,
-        on_open=lambda: _say_news(screen, [show.source, *show.sinks], last_notices),
+        on_open=lambda: _say_news(screen, parts, last_notices),
         on_tick=tick,
         limits=show.limits,
     )
     _say_persona(screen, show.wearing)
     with ending_well(pipeline.stop), _moving(show, screen, timing, tally) as update:
         pipeline.run()
-    _say_news(screen, [show.source, *show.sinks, *show.wearing.places], last_notices)
+    _say_news(screen, parts, last_notices)
     return tally
 
 
 def _say_persona(screen: Screen, wearing: Wearing) -> None:
     for persona in wearing.personas:
-        identity = persona.manifest.identity
-        screen.say(f"persona {persona.name}: {identity.name} ({identity.ground})")
+        screen.say(f"persona {persona.name}: {persona.manifest.identity.in_words()}")
     screen.say(f"network: {wearing.said}")
 
 

@@ -19,6 +19,8 @@ from thespis import quiet
 COMMANDS = ("demo", "run", "bench", "settings", "devices", "doctor", "extract", "report", "train", "export", "import")
 """Each is `command` in the module of its name, or of the name in `_MODULES`."""
 _MODULES = {"import": "importing"}  # a word that no module can be called by
+GROUPS = ("persona",)
+"""Words with commands of their own: `app` in the module of that name."""
 
 TRAINING_PARTS = ("torch", "lightning", "onnx", "safetensors", "tensorboard")
 """Packages of the extra `train`."""
@@ -40,6 +42,8 @@ def build() -> typer.Typer:
     for name in COMMANDS:
         command: Callable[..., Any] = import_module(f"thespis.{_MODULES.get(name, name)}").command
         app.command(name)(command)
+    for name in GROUPS:
+        app.add_typer(import_module(f"thespis.{name}").app, name=name)
     return app
 
 

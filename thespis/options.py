@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -13,6 +14,7 @@ from realtime.settings import Corner, WhenLost
 
 if TYPE_CHECKING:
     from realtime.casting import Casting
+    from realtime.disclosure.signing import FileSigner
     from realtime.fit import Fit
     from realtime.persona.package import Persona
 
@@ -116,6 +118,22 @@ def casting_of(cast: Literal["everyone", "place", "size"] | None, personas: int)
     return Casting(cast or ("place" if personas > 1 else "everyone"))
 
 
+def signer_of(certificate: Path | None, key: Path | None) -> FileSigner:
+    """What files are signed with.
+
+    Raises:
+        typer.BadParameter: There is one of the two without the other.
+    """
+    from realtime.disclosure.signing import FileSigner
+    from realtime.disclosure.signing_key import own_key
+
+    if certificate is None and key is None:
+        return FileSigner()
+    if certificate is None or key is None:
+        raise typer.BadParameter("one goes with the other", param_hint="--certificate, --key")
+    return FileSigner(partial(own_key, certificate, key))
+
+
 SourceOption = Annotated[
     str,
     typer.Option("--source", "-s", help="A camera's number or path, a film, a picture, a URL, or demo.", metavar="S"),
@@ -151,7 +169,26 @@ IdentityOption = Annotated[
 ]
 OutputOption = Annotated[
     list[str] | None,
-    typer.Option("--output", "-o", help="camera, window, null, or FILE.mp4; may be given again.", metavar="O"),
+    typer.Option(
+        "--output",
+        "-o",
+        help="camera, window, null, FILE.mp4, or a snapshot, FILE.png or FILE.jpg; may be given again.",
+        metavar="O",
+    ),
+]
+CertificateOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--certificate",
+        envvar="THESPIS_CERTIFICATE",
+        help="Sign recordings and snapshots with a certificate of your own, PEM, those above it after it. By default "
+        "they are signed with a key that is made on this computer.",
+        metavar="CHAIN.pem",
+    ),
+]
+KeyOption = Annotated[
+    Path | None,
+    typer.Option("--key", envvar="THESPIS_KEY", help="The private key of --certificate, PEM.", metavar="KEY.pem"),
 ]
 SizeOption = Annotated[
     Size | None,

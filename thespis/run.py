@@ -11,6 +11,8 @@ def command(
     cast: o.CastOption = None,
     identity: o.IdentityOption = None,
     output: o.OutputOption = None,
+    certificate: o.CertificateOption = None,
+    key: o.KeyOption = None,
     size: o.SizeOption = None,
     fps: o.FpsOption = None,
     seconds: o.SecondsOption = None,
@@ -28,6 +30,7 @@ def command(
     """Wear a persona, live: a source in, the same picture with another face out.
 
     Without --output the virtual camera is used. Ctrl-C ends it well. How a persona sat is kept for the next run.
+    Recordings and snapshots are signed with content credentials (C2PA).
     """
     from realtime.persona.saved_fit import restore_fit, save_fit
     from realtime.pipeline import Limits
@@ -45,7 +48,8 @@ def command(
     refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps)
-    sinks = [open_sink(spec) for spec in outputs]
+    signer = o.signer_of(certificate, key)
+    sinks = [open_sink(spec, signer=signer) for spec in outputs]
     timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
     last, notices = zip(*(restore_fit(one) for one in wanted), strict=True)

@@ -77,12 +77,26 @@ def load_persona(
             got=f"persona {name_or_path}, which has its own",
             next_step="leave --identity out",
         )
+    return read_persona(find_persona(name_or_path, builtin=builtin, user=user), today=day)
+
+
+def find_persona(name_or_path: str | Path, *, builtin: Path = BUILTIN, user: Path | None = None) -> Path:
+    """The file of a persona by its name; a path is its own file, there or not.
+
+    Args:
+        name_or_path: See `load_persona`; no photo.
+        builtin: Folder of the built-in personas.
+        user: Folder of the user's own; by default `user_folder()`.
+
+    Raises:
+        PersonaError: There is none of that name.
+    """
     if isinstance(name_or_path, Path) or name_or_path.endswith(ENDING) or {"/", "\\"} & set(name_or_path):
-        return read_persona(path, today=day)
+        return Path(name_or_path).expanduser()
     entries = list_personas(builtin=builtin, user=user)
     for entry in entries:
         if entry.name == name_or_path:
-            return read_persona(entry.path, today=day)
+            return entry.path
     raise PersonaError(
         f"persona {name_or_path!r}",
         wanted="one of " + (", ".join(entry.name for entry in entries) or "none: no persona is installed"),

@@ -15,6 +15,7 @@ from realtime.errors import PersonaError
 MAX_CARD_BYTES = 16 * 1024
 MAX_NAME = 120
 MAX_SOURCE = 500
+_SHOWN_SOURCE = 60
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -98,6 +99,18 @@ class Identity:
             )
         if self.died is not None and self.died > today.year:
             raise _wrong("died", f"a year up to {today.year}", str(self.died))
+
+    def in_words(self) -> str:
+        """One line: the name, the ground, and what is known of it; a long source is cut."""
+        source = self.source if len(self.source) <= _SHOWN_SOURCE else self.source[: _SHOWN_SOURCE - 1] + "…"
+        facts = [
+            self.ground,
+            f"until {self.until.isoformat()}" if self.until else "",
+            f"died {self.died}" if self.died else "",
+            f"document {self.document_sha256[:8]}…" if self.document_sha256 else "",
+            f"source: {source}" if source else "",
+        ]
+        return f"{self.name} ({', '.join(filter(None, facts))})"
 
     def to_json(self) -> dict[str, str | int]:
         """The card as it stands in `persona.json`: facts that are not given are left out."""

@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from realtime.disclosure.signing import FileSigner
 from realtime.errors import SinkError
 from realtime.sink.base import Sink
 from realtime.sink.null import NullSink
 from realtime.sink.recorder import CONTAINERS, RecorderSink
+from realtime.sink.signing import SigningSink
+from realtime.sink.snapshot import PICTURES, SnapshotSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
 
 
-def open_sink(spec: str, *, camera_device: str | None = None, camera_backend: str | None = None) -> Sink:
+def open_sink(
+    spec: str,
+    *,
+    camera_device: str | None = None,
+    camera_backend: str | None = None,
+    signer: FileSigner | None = None,
+) -> Sink:
     """Make the sink that a text names; the caller opens it.
 
     Args:
-        spec: `camera`, `window`, `null`, or a file that ends in .mp4, .mov or .mkv.
+        spec: `camera`, `window`, `null`, a recording that ends in .mp4, .mov or .mkv, or a snapshot that ends in .jpg
+            or .png.
         camera_device: Which virtual camera, for `camera`; the first free one where left out.
         camera_backend: Which driver, for `camera`; any that works where left out.
+        signer: Signs files; with this computer's own key where left out.
 
     Raises:
         SinkError: The text has none of these forms.
@@ -31,7 +42,10 @@ def open_sink(spec: str, *, camera_device: str | None = None, camera_backend: st
     }
     if spec in named:
         return named[spec]()
-    if Path(spec).suffix.lower() in CONTAINERS:
-        return RecorderSink(Path(spec))
-    files = ", ".join(f"FILE{extension}" for extension in CONTAINERS)
+    path = Path(spec)
+    if path.suffix.lower() in CONTAINERS:
+        return SigningSink(RecorderSink(path), path, signer or FileSigner())
+    if path.suffix.lower() in PICTURES:
+        return SigningSink(SnapshotSink(path), path, signer or FileSigner(), last_only=True)
+    files = ", ".join(f"FILE{extension}" for extension in (*CONTAINERS, *PICTURES))
     raise SinkError(f"output {spec!r}", wanted=f"{', '.join(named)} or {files}", got="none of these")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from realtime.errors import ProviderError
 from realtime.face.align import align, scale_crop
 from realtime.fit import Fit
 from realtime.frame import Face, Frame, Swap
+from realtime.persona.identity import Identity
 from realtime.place import Outfit, Place
 from realtime.settings import Live
 
@@ -34,10 +36,11 @@ class Painter:
 
 
 class Somebody:
-    """Stands for a loaded persona: only its name is asked for."""
+    """Stands for a loaded persona: only its name and its card are asked for."""
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.manifest = SimpleNamespace(identity=Identity(name, "fictional"))
 
 
 def outfit(name: str, level: int = 0, fit: Fit = Fit()) -> Outfit:  # noqa: B008
@@ -53,7 +56,7 @@ def frame() -> Frame:
 def test_a_swap_says_who_is_worn_and_how(frame: Frame) -> None:
     worn = outfit("ann", fit=Fit(feather=0.1))
     swap = Place(worn)(frame).swaps[0]
-    assert (swap.persona, swap.fit) == ("ann", Fit(feather=0.1))
+    assert (swap.persona, swap.identity, swap.fit) == ("ann", Identity("ann", "fictional"), Fit(feather=0.1))
     worn.fit.swap(Fit(morph=0.5))
     assert Place(worn)(frame).swaps[0].fit == Fit(morph=0.5)
     assert worn.swapper.fits == [Fit(feather=0.1), Fit(morph=0.5)]  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.disclosure import signing_key
 from realtime.persona import saved_fit
 from realtime.persona.package import write_persona
 from thespis import quiet
@@ -30,6 +31,7 @@ def thespis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., in
     """Runs the command line in this process and gives its exit status; descriptor 2 is left to pytest."""
     monkeypatch.setattr(quiet, "hush", lambda: tmp_path / "thespis.log")
     monkeypatch.setattr(saved_fit, "fits_folder", lambda: tmp_path / "fits")
+    monkeypatch.setattr(signing_key, "credentials_folder", lambda: tmp_path / "credentials")
 
     def call(*words: str | Path) -> int:
         with pytest.raises(SystemExit) as caught:

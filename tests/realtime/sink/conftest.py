@@ -100,11 +100,12 @@ def gui() -> FakeGui:
 
 @pytest.fixture
 def frame_at() -> Callable[..., Frame]:
-    """Makes frame `index` of a 25 fps stream, grey at a level that tells its index."""
+    """Makes frame `index` of a 25 fps stream, worn, grey at a level that tells its index."""
 
     def make(index: int, *, size_wh: tuple[int, int] = (64, 48), media_s: float | None = None) -> Frame:
         level = 20 + 10 * (index % 20)
         image = np.full((size_wh[1], size_wh[0], 3), level, np.uint8)
-        return Frame(index=index, captured_s=0.0, media_s=index / 25 if media_s is None else media_s, image=image)
+        shown_s = index / 25 if media_s is None else media_s
+        return Frame(index=index, captured_s=0.0, media_s=shown_s, image=image, worn=True)
 
     return make

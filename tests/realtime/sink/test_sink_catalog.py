@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from realtime.disclosure.signing import FileSigner
+from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.catalog import open_sink
 from realtime.sink.null import NullSink
-from realtime.sink.recorder import RecorderSink
+from realtime.sink.signing import SigningSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
 
@@ -19,7 +22,7 @@ from realtime.sink.window import WindowSink
 def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
     with pytest.raises(SinkError) as told:
         open_sink(spec)
-    for form in ("camera", "window", "null", "FILE.mp4", "FILE.mov", "FILE.mkv"):
+    for form in ("camera", "window", "null", "FILE.mp4", "FILE.mov", "FILE.mkv", "FILE.jpg", "FILE.png"):
         assert form in str(told.value)
 
 
@@ -29,13 +32,22 @@ def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
         ("camera", VirtualCameraSink),
         ("window", WindowSink),
         ("null", NullSink),
-        ("out/film.MP4", RecorderSink),
-        ("film.mkv", RecorderSink),
-        ("camera.mov", RecorderSink),
     ],
 )
 def test_the_form_chooses_the_sink(spec: str, kind: type) -> None:
     assert type(open_sink(spec)) is kind
+
+
+@pytest.mark.parametrize(
+    ("spec", "wrote"),
+    [("out/film.MP4", "recording"), ("film.mkv", "recording"), ("camera.mov", "recording"), ("me.PNG", "snapshot")],
+)
+def test_a_file_is_signed_by_whatever_name(spec: str, wrote: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with open_sink(str(tmp_path / spec), signer=FileSigner(lambda: local_key(tmp_path / "credentials"))) as sink:
+        assert type(sink) is SigningSink
+        sink.open((64, 48), 25.0)
+        assert sink.notice.startswith(wrote)
 
 
 def test_which_virtual_camera_can_be_said(driver) -> None:

@@ -10,20 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from realtime.disclosure.signing import FileSigner
+from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.base import Sink
 from realtime.sink.null import NullSink
 from realtime.sink.recorder import RecorderSink
+from realtime.sink.signing import SigningSink
+from realtime.sink.snapshot import SnapshotSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
 
-MEMBERS = ["null", "camera", "window", "mp4", "mov", "mkv"]
+MEMBERS = ["null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png"]
 FrameAt = Callable[..., Frame]
 
 
 @pytest.fixture(params=MEMBERS)
 def sink(request, tmp_path: Path, driver, gui) -> Sink:
+    signer = FileSigner(lambda: local_key(tmp_path / "credentials"))
     return {
         "null": NullSink,
         "camera": VirtualCameraSink,
@@ -31,10 +36,16 @@ def sink(request, tmp_path: Path, driver, gui) -> Sink:
         "mp4": lambda: RecorderSink(tmp_path / "film.mp4"),
         "mov": lambda: RecorderSink(tmp_path / "film.mov"),
         "mkv": lambda: RecorderSink(tmp_path / "film.mkv"),
+        "png": lambda: SnapshotSink(tmp_path / "me.png"),
+        "jpg": lambda: SnapshotSink(tmp_path / "me.jpg"),
+        "signed mp4": lambda: SigningSink(RecorderSink(tmp_path / "film.mp4"), tmp_path / "film.mp4", signer),
+        "signed png": lambda: SigningSink(
+            SnapshotSink(tmp_path / "me.png"), tmp_path / "me.png", signer, last_only=True
+        ),
     }[request.param]()
 
 
-@pytest.fixture(params=["camera", "window", "mp4"])
+@pytest.fixture(params=["camera", "window", "mp4", "png"])
 def refused(request, tmp_path: Path, driver, gui) -> Sink:
     """A sink whose device is not there."""
     driver.refusal = "no device found"
@@ -42,6 +53,7 @@ def refused(request, tmp_path: Path, driver, gui) -> Sink:
         "camera": VirtualCameraSink,
         "window": lambda: WindowSink(gui=gui, why_not=lambda: "no screen"),
         "mp4": lambda: RecorderSink(tmp_path / "no folder" / "film.mp4"),
+        "png": lambda: SnapshotSink(tmp_path / "no folder" / "me.png"),
     }[request.param]()
 
 

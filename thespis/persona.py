@@ -1,0 +1,141 @@
+"""`thespis persona`: whose faces there are, and on what ground they may be worn."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from thespis import options as o
+
+if TYPE_CHECKING:
+    from realtime.persona.identity import Identity
+    from realtime.persona.package import Persona
+
+app = typer.Typer(help="Show whose faces there are, and on what ground they may be worn.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(help="A name, a .persona file, or a photo.", metavar="P")]
+
+
+@app.command("list")
+def list_command(json: o.JsonFlag = False) -> None:
+    """List the personas that can be called by their names."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from realtime.errors import PersonaError
+    from realtime.persona.catalog import list_personas
+    from realtime.persona.package import read_persona
+
+    today, rows = date.today(), []
+    for entry in list_personas():
+        row: dict[str, Any] = {"name": entry.name, "file": str(entry.path), "builtin": entry.builtin}
+        try:
+            identity = read_persona(entry.path, today=None).manifest.identity
+            row |= {"identity": identity.to_json(), **_standing(identity, today)}
+            said = f"{identity.in_words()}{'' if row['may_be_worn'] else '; may NOT be worn'}"
+        except PersonaError as error:
+            row |= {"may_be_worn": False, "why_not": str(error)}
+            said = str(error)
+        rows.append((row, said))
+    if json:
+        sys.stdout.write(json_format.dumps([row for row, _ in rows], indent=2) + "\n")
+        return
+    table = Table("name", "whose face", "comes from")
+    for row, said in rows:
+        table.add_row(row["name"], said, "Thespis" if row["builtin"] else row["file"])
+    Console().print(table)
+
+
+@app.command("show")
+def show_command(persona: NameArgument, identity: o.IdentityOption = None, json: o.JsonFlag = False) -> None:
+    """Show a persona: its identity card whole, what it was made from, and whether it may be worn today."""
+    from rich.console import Console
+    from rich.table import Table
+
+    facts = facts_of(persona, identity, date.today())
+    if json:
+        sys.stdout.write(json_format.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+        return
+    table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a digest is of use whole
+    for name, value in facts.items():
+        table.add_row(name.replace("_", " "), _in_words(value))
+    Console().print(table)
+
+
+def facts_of(name: str, card: Path | None, today: date) -> dict[str, Any]:
+    """What is known of a persona, by name.
+
+    Raises:
+        PersonaError: There is none, or it is broken. That its time is over is a fact, and no error.
+    """
+    from realtime.persona.catalog import find_persona
+    from realtime.persona.identity import read_identity
+    from realtime.persona.instant import card_beside, is_photo
+    from realtime.persona.manifest import PHOTO
+    from realtime.persona.package import read_persona
+
+    path = Path(name).expanduser()
+    if is_photo(path):
+        identity = read_identity(card or card_beside(path))
+        return {"name": path.stem, **_whose(identity, today), "kind": PHOTO, "file": str(path)}
+    file = find_persona(name)
+    persona = read_persona(file, today=None)
+    facts = {"name": persona.name, **_whose(persona.manifest.identity, today), **_made(persona)}
+    return {**facts, "file": str(file), "file_bytes": file.stat().st_size}
+
+
+def _whose(identity: Identity, today: date) -> dict[str, Any]:
+    return {"identity": identity.to_json(), **_standing(identity, today)}
+
+
+def _standing(identity: Identity, today: date) -> dict[str, Any]:
+    """Whether it may be worn on a day, why not, and for how many days yet where that ends."""
+    from realtime.errors import PersonaError
+
+    try:
+        identity.check(today)
+    except PersonaError as error:
+        return {"may_be_worn": False, "why_not": str(error)}
+    return {"may_be_worn": True, **({"days_left": (identity.until - today).days} if identity.until else {})}
+
+
+def _made(persona: Persona) -> dict[str, Any]:
+    """How it was made."""
+    from hashlib import sha256
+
+    manifest, trained = persona.manifest, persona.manifest.trained_from
+    facts: dict[str, Any] = {
+        "kind": manifest.kind,
+        "worn_by": manifest.region,
+        "crop_pixels": manifest.crop_size,
+        "made_by": f"Thespis {manifest.tool_version}",
+        **({"graph_bytes": {name: len(graph) for name, graph in persona.graphs.items()}} if persona.graphs else {}),
+        "sha256": {name: sha256(graph).hexdigest() for name, graph in persona.graphs.items()}
+        | {"portrait": sha256(persona.portrait).hexdigest()},
+    }
+    if trained is not None:
+        facts["trained_from"] = {
+            "sha256": dict(trained.digests),
+            "counts": dict(trained.counts),
+            "iterations": trained.iterations,
+            **({"seconds": round(trained.seconds)} if trained.seconds is not None else {}),
+            **({"machine": trained.machine} if trained.machine is not None else {}),
+        }
+    return facts
+
+
+def _in_words(value: object) -> str:
+    """A fact for people; what holds several takes a line for each."""
+    if isinstance(value, bool):
+        return "yes" if value else "NO"
+    if isinstance(value, dict):
+        lines = (f"{key}: {_in_words(one)}" for key, one in value.items())
+        return "\n".join(line.replace("\n", "\n  ") for line in lines)
+    return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
