@@ -82,6 +82,7 @@ class Swap:
         own: (S, S) uint8, 255 where the image is the performer's own, eyes and the inside of a mouth, which no colour
             match is to touch; None where it is nowhere.
         persona: Name of the persona.
+        mark: What the watermark says of it, 32 bits (`realtime.disclosure.mark_code`).
         fit: How it is to be shown, as the user had it when the swap was made.
     """
 
@@ -92,6 +93,7 @@ class Swap:
     has_seen: bool = False
     own: Mask | None = None
     persona: str = ""
+    mark: int = 0
     fit: Fit = Fit()  # noqa: RUF009 - frozen
 
 

@@ -60,4 +60,5 @@ class Place:
         outfit = self._outfit.now
         fit = outfit.fit.now
         swaps = outfit.swapper(frame, fit).swaps
-        return replace(frame, swaps=tuple(replace(swap, persona=outfit.persona.name, fit=fit) for swap in swaps))
+        name, mark = outfit.persona.name, outfit.persona.mark
+        return replace(frame, swaps=tuple(replace(swap, persona=name, mark=mark, fit=fit) for swap in swaps))

@@ -14,6 +14,7 @@ from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.composite.conceal import Conceal
 from realtime.disclosure.badge import Badge
+from realtime.disclosure.watermark import Watermark
 from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
@@ -168,14 +169,14 @@ def build_threads(
     """
     conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), Conceal)
     badge = Following(settings, lambda now: (now.badge,), Badge)
-    composite = Composite()
+    composite, watermark = Composite(), Watermark()  # which no setting reaches
     return (
         (Stage("detect", find),),
         (Stage("swap", swap),),
         (
             Stage("colour", ColourMatch()),
             Stage("composite", lambda frame: conceal(composite(frame))),
-            Stage("disclose", badge),
+            Stage("disclose", lambda frame: badge(watermark(frame))),
         ),
     )
 

@@ -11,7 +11,7 @@ import platformdirs
 from realtime.errors import PersonaError
 from realtime.persona.identity import read_identity
 from realtime.persona.instant import card_beside, is_photo, persona_of_photo
-from realtime.persona.package import Persona, read_persona
+from realtime.persona.package import Persona, read_mark, read_persona
 
 ENDING = ".persona"
 BUILTIN = Path(__file__).parent / "builtin"
@@ -77,12 +77,32 @@ def load_persona(
             got=f"persona {name_or_path}, which has its own",
             next_step="leave --identity out",
         )
+    return read_persona(_file_of(name_or_path, builtin, user), today=day)
+
+
+def mark_of_persona(name_or_path: str | Path, *, builtin: Path = BUILTIN, user: Path | None = None) -> int:
+    """What the watermark says of a persona, by its name or its file, also of one that may no longer be worn.
+
+    Args:
+        name_or_path: As for `load_persona`; a photo needs its card.
+        builtin: Folder of the built-in personas.
+        user: Folder of the user's own; by default `user_folder()`.
+
+    Raises:
+        PersonaError: There is none of that name, or its file is broken.
+    """
+    if is_photo(Path(name_or_path)):
+        return load_persona(name_or_path).mark
+    return read_mark(_file_of(name_or_path, builtin, user))
+
+
+def _file_of(name_or_path: str | Path, builtin: Path, user: Path | None) -> Path:
     if isinstance(name_or_path, Path) or name_or_path.endswith(ENDING) or {"/", "\\"} & set(name_or_path):
-        return read_persona(path, today=day)
+        return Path(name_or_path).expanduser()
     entries = list_personas(builtin=builtin, user=user)
     for entry in entries:
         if entry.name == name_or_path:
-            return read_persona(entry.path, today=day)
+            return entry.path
     raise PersonaError(
         f"persona {name_or_path!r}",
         wanted="one of " + (", ".join(entry.name for entry in entries) or "none: no persona is installed"),

@@ -1,0 +1,61 @@
+"""How strong the watermark may be in each cell of a frame: more where texture hides it, less on an even wall."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.disclosure.mark_pattern import GRID_WH
+from realtime.frame import BgrImage
+
+Strength: TypeAlias = npt.NDArray[np.float32]
+"""(72, 128) float32, levels of luma by which a cell's middle is changed."""
+
+ON_EVEN, MOST = 1.2, 3.5
+"""Levels. Less than the first does not outlive 300 kbit/s; the second begins to be seen in hair and leaves."""
+MOST_RMS = 1.75
+"""Levels over a whole frame: 42.9 dB at the least, dither counted, whatever it shows."""
+
+_PER_TEXTURE = 0.6
+_FIELD_RMS = 2 / 3
+"""Of chips of random sign, interpolated linearly both ways, in strengths."""
+_FOLLOWS = 0.06
+"""How much of a change is taken over in one frame: half of it in a third of a second, so that nothing flickers."""
+_DETAIL_WH = (2 * GRID_WH[0], 2 * GRID_WH[1])
+
+
+class StrengthMap:
+    """Follows the texture of frames of one size.
+
+    Args:
+        size_wh: Of the frames.
+    """
+
+    def __init__(self, size_wh: tuple[int, int]) -> None:
+        self._grey = np.empty((size_wh[1], size_wh[0]), np.uint8)
+        self._small = np.empty((_DETAIL_WH[1], _DETAIL_WH[0]), np.uint8)
+        self._strength: Strength | None = None
+
+    def __call__(self, image: BgrImage) -> Strength:
+        """The strengths for the next frame, (H, W, 3) uint8 BGR, which is not changed."""
+        cv2.cvtColor(image, cv2.COLOR_BGR2GRAY, dst=self._grey)
+        cv2.resize(self._grey, _DETAIL_WH, dst=self._small, interpolation=cv2.INTER_AREA)
+        wanted = strength_of(self._small)
+        if self._strength is None:
+            self._strength = wanted
+        else:
+            self._strength += (wanted - self._strength) * np.float32(_FOLLOWS)
+        return self._strength
+
+
+def strength_of(luma: npt.NDArray[np.uint8]) -> Strength:
+    """The strengths for one picture's luma, (144, 256) uint8: two samples for each cell each way."""
+    smooth = cv2.blur(luma, (3, 3))
+    detail = cv2.absdiff(luma, smooth)
+    texture = cv2.blur(cv2.resize(detail, GRID_WH, interpolation=cv2.INTER_AREA).astype(np.float32), (3, 3))
+    strength = np.clip(ON_EVEN + _PER_TEXTURE * texture, ON_EVEN, MOST).astype(np.float32)
+    rms = _FIELD_RMS * float(np.sqrt(np.mean(strength * strength)))
+    return np.asarray(strength * min(1.0, MOST_RMS / rms), np.float32)
