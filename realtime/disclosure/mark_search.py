@@ -26,9 +26,9 @@ Bases: TypeAlias = npt.NDArray[np.float32]
 SCALE_STEP = 0.008
 PLACE_STEP_CELLS = 0.7
 RANGES = (
-    ((0.876, 1.02), (0.876, 1.02)),  # cut by a tenth and a little more, or with a little of the black bars left on
-    ((0.732, 0.772), (0.98, 1.02)),  # 16:9 cut to 4:3
-    ((0.98, 1.02), (0.732, 0.772)),  # 4:3 cut to 16:9
+    ((0.89, 1.01), (0.89, 1.01)),  # cut by a tenth and a little more, or with a little of the black bars left on
+    ((0.736, 0.768), (0.98, 1.01)),  # 16:9 cut to 4:3
+    ((0.98, 1.01), (0.736, 0.768)),  # 4:3 cut to 16:9
 )
 """Widths and heights of the cuts that are tried."""
 
@@ -68,17 +68,34 @@ class _Family:
 
 
 def bases(cuts: Cuts, samples: int, cells: int) -> Bases:
-    """Linear interpolation between cells as matrices, as `cv2.resize` enlarges the grid; zero outside the frame."""
-    places, inside = _places(cuts, samples, cells)
-    apart = np.abs(places[..., None] - np.arange(cells))
-    return np.asarray(np.clip(1 - apart, 0, 1) * inside[..., None], np.float32)
+    """Linear interpolation between cells as matrices, as `cv2.resize` enlarges the grid; zero outside the frame.
+
+    Each is scaled so that a pattern of random signs has the same energy through all of them: samples that fall on the
+    middles of cells see more of it than those between, and would else be preferred.
+    """
+    left, share, scale = _interpolation(cuts, samples, cells)
+    matrices = np.zeros((len(cuts), samples, cells), np.float32)
+    cut, sample = np.ogrid[: len(cuts), :samples]
+    matrices[cut, sample, left] = (1 - share) * scale
+    matrices[cut, sample, left + 1] = share * scale
+    return matrices
 
 
-def _places(cuts: Cuts, samples: int, cells: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Where in the grid each sample lies, in cells from the middle of the first, and whether that is in the frame."""
+def _interpolation(
+    cuts: Cuts, samples: int, cells: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """For each cut and sample: the cell to its left, the share of the cell to its right, and a scale.
+
+    The scale is 0 outside the frame, and makes the energy of random signs 1 inside it.
+    """
     middles = (np.arange(samples) + 0.5) / samples
-    places = (cuts[:, :1] + cuts[:, 1:] * middles) * cells - 0.5  # (N, samples)
-    return np.clip(places, 0, cells - 1), (places >= -0.5) & (places <= cells - 0.5)
+    places = (cuts[:, :1] + cuts[:, 1:] * middles) * cells - 0.5  # (N, samples), in cells from the middle of the first
+    inside = (places >= -0.5) & (places <= cells - 0.5)
+    places = np.clip(places, 0, cells - 1)
+    left = np.minimum(places.astype(np.int64), cells - 2)
+    share = places - left
+    energy = (((1 - share) ** 2 + share**2) * inside).sum(1, keepdims=True)
+    return left, share, inside / np.sqrt(np.maximum(energy, 1e-9))
 
 
 def cuts_along(narrowest: float, widest: float, cells: int) -> Cuts:
@@ -174,10 +191,8 @@ def _best_near(start: float, extent: float, wanted: npt.NDArray[np.float32], zoo
     extents = extent + _NEAR * zoom * SCALE_STEP / 3
     middles = start + extent / 2 + _NEAR * zoom * PLACE_STEP_CELLS / cells / 3
     pairs = np.array([(middle - each / 2, each) for each in extents for middle in middles])
-    places, inside = _places(pairs, *wanted.shape)
-    left = np.minimum(places.astype(np.int64), cells - 2)
-    share, sample = places - left, np.arange(len(wanted))
-    scores = (((1 - share) * wanted[sample, left] + share * wanted[sample, left + 1]) * inside).sum(1)
+    (left, share, scale), sample = _interpolation(pairs, *wanted.shape), np.arange(len(wanted))
+    scores = (((1 - share) * wanted[sample, left] + share * wanted[sample, left + 1]) * scale).sum(1)
     best = int(np.argmax(scores))
     return float(pairs[best, 0]), float(pairs[best, 1])
 

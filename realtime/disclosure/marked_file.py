@@ -31,10 +31,11 @@ class FileVerdict:
     Attributes:
         windows: How many windows of two seconds were looked at; 1 for a picture.
         found: In how many of them the mark that most of them carry was read.
-        confidence: The best window's: with that mark where one was found, of all where none was.
+        confidence: The best window's, of those with that mark where one was found; the chance of a false alarm is
+            taken for as many windows as there are.
         mark: The 32 bits that most windows carry; None where none was found.
         best: The window which that confidence is of.
-        frames: How many frames were read.
+        frames: How many frames were judged.
         broke_off: Whether the film ended before it says it does: what is said goes for what could be read.
     """
 
@@ -103,7 +104,8 @@ def _summed(verdicts: list[Verdict], frames: int, *, broke_off: bool) -> FileVer
     marks = Counter(verdict.mark for verdict in verdicts if verdict.found)
     mark, found = marks.most_common(1)[0] if marks else (None, 0)
     best = max((one for one in verdicts if one.mark == mark), key=lambda one: (one.confidence, one.score))
-    return FileVerdict(len(verdicts), found, best.confidence, mark, best, frames, broke_off)
+    confidence = max(0.0, 1 - len(verdicts) * (1 - best.confidence)) if best.found else best.confidence
+    return FileVerdict(len(verdicts), found, confidence, mark, best, frames, broke_off)
 
 
 def _check_picture(path: Path) -> None:

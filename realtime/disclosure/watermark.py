@@ -37,6 +37,7 @@ class Watermark:
         self._chips: Signs = chips_of(self._mark)
         self._field = np.empty((0, 0), np.uint8)
         self._strength: StrengthMap | None = None
+        _add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.uint8), _DITHER)  # compiled before a frame waits for it
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame, marked where it shows a persona."""

@@ -22,7 +22,7 @@ from realtime.disclosure.mark_search import Cut, chips_through, count_cuts, find
 from realtime.disclosure.mark_signal import SAMPLES_WH, Samples, normalise
 from realtime.frame import BgrImage
 
-LEAST_SCORE = 6.5
+LEAST_SCORE = 7.0
 TRIES = 4
 """How many cuts a message is decoded from, each way round: every try is a chance to be wrong."""
 
@@ -37,7 +37,9 @@ class Verdict:
 
     Attributes:
         found: Whether it carries a mark whose message was read.
-        confidence: One less the chance, bounded from above, that a picture without a mark gives as much: 0 to 1.
+        confidence: That the mark is there, 0 to 1. Where it was found, one less the chance, bounded from above, that
+            a window without one gives as much. Where no message was read, half of what the sync alone would give:
+            there may be a mark that was spoilt.
         score: Of the sync, in standard deviations; 0 where nothing is to be seen.
         mark: The 32 bits (`mark_code`), where found.
         cut: Which part of the marked frame it shows, where found; without black bars.
@@ -65,25 +67,25 @@ class WindowReader:
     def __init__(self) -> None:
         self._sum = np.zeros((SAMPLES_WH[1], SAMPLES_WH[0]), np.float32)
         self._box: tuple[slice, slice] | None = None
-        self._size_wh = (0, 0)
+        self._shape: tuple[int, ...] = ()
         self.frames = 0
 
     def add(self, image: BgrImage) -> None:
         """Take in one frame, (H, W, 3) uint8 BGR; it is not kept."""
+        self.add_luma(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8))
+
+    def add_luma(self, luma: npt.NDArray[np.uint8]) -> None:
+        """Take in one frame's luma, (H, W) uint8; it is not kept."""
         self.frames += 1
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        if self._box is None or self._size_wh != (image.shape[1], image.shape[0]):
-            self._size_wh = image.shape[1], image.shape[0]
-            self._box = find_picture(np.asarray(grey, np.uint8))
+        if self._box is None or self._shape != luma.shape:
+            self._shape, self._box = luma.shape, find_picture(luma)
             if self._box is None:
                 return
-        picture = grey[self._box].astype(np.float32)
-        self._sum += normalise(cv2.resize(picture, SAMPLES_WH, interpolation=cv2.INTER_AREA))
+        picture = luma[self._box].astype(np.float32)
+        self._sum += normalise(np.asarray(cv2.resize(picture, SAMPLES_WH, interpolation=cv2.INTER_AREA), np.float32))
 
     def verdict(self) -> Verdict:
         """Judge what was added so far."""
-        if self._box is None:
-            return NOTHING
         return judge(self._sum)
 
 
@@ -103,12 +105,14 @@ def judge(samples: Samples) -> Verdict:
     """Look for the mark in added-up, normalised samples, (144, 256) float32, both ways round."""
     seen = normalise(samples)
     best = NOTHING
+    if not seen.any():
+        return best
     for mirrored in (False, True):
         view = np.ascontiguousarray(seen[:, ::-1]) if mirrored else seen
-        for cut in find_cuts(view, TRIES):
-            verdict = _read(view, cut, mirrored)
-            if (verdict.found, verdict.score) > (best.found, best.score):
-                best = verdict
+        verdicts = [_read(view, cut, mirrored) for cut in find_cuts(view, TRIES)]
+        best = max([best, *verdicts], key=lambda one: (one.found, one.score))
+        if best.found:
+            break
     return best
 
 
@@ -120,11 +124,9 @@ def _read(samples: Samples, cut: Cut, mirrored: bool) -> Verdict:
         return NOTHING
     score = float(sync.sum()) / length
     chance = chance_of(score)
-    if score < LEAST_SCORE:
-        return Verdict(False, 1 - chance, score)
-    mark = decode(chips[BIT_CELLS].sum(1))
+    mark = decode(chips[BIT_CELLS].sum(1)) if score >= LEAST_SCORE else None
     if mark is None or format_part(mark) != FORMAT:
-        return Verdict(False, 1 - chance, score)
+        return Verdict(False, (1 - chance) / 2, score)
     return Verdict(True, 1 - chance * 2 * TRIES / 2**CHECK_BITS, score, mark, cut, mirrored)
 
 

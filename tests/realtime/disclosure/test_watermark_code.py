@@ -52,4 +52,4 @@ def test_every_cell_has_one_part() -> None:
 def test_the_pattern_stays_what_it_is() -> None:
     """Films that were made last year are to be read: whoever changes this needs another format."""
     drawn = CARRIER.tobytes() + SYNC.tobytes() + BIT_CELLS.astype("<i8").tobytes() + chips_of(0x3FA2C110).tobytes()
-    assert hashlib.sha256(drawn).hexdigest()[:16] == "to be filled in"
+    assert hashlib.sha256(drawn).hexdigest()[:16] == "3dc4d2717e39d2f6"
