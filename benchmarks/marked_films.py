@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import av
 import cv2
 import numpy as np
+from av.video.stream import VideoStream
 
 from benchmarks.marked_material import FPS, SIZE_WH
 from realtime.frame import BgrImage
@@ -31,7 +32,7 @@ def each(change: Callable[[BgrImage], object]) -> Change:
 def _coded(film: Film, codec: str, bit_rate: int, options: Mapping[str, str]) -> Film:
     file = io.BytesIO()
     with av.open(file, "w", format="matroska") as container:
-        stream = container.add_stream(codec, rate=FPS, options=dict(options))
+        stream = cast(VideoStream, container.add_stream(codec, rate=FPS, options=dict(options)))
         stream.height, stream.width = (side // 2 * 2 for side in film[0].shape[:2])
         stream.pix_fmt, stream.bit_rate = "yuv420p", bit_rate
         for frame in film:
@@ -39,8 +40,8 @@ def _coded(film: Film, codec: str, bit_rate: int, options: Mapping[str, str]) ->
             container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="bgr24")))
         container.mux(stream.encode())
     file.seek(0)
-    with av.open(file) as container:
-        return [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in container.decode(video=0)]
+    with av.open(file, "r") as film_again:
+        return [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in film_again.decode(video=0)]
 
 
 def _jpeg_50(frame: BgrImage) -> object:

@@ -1,4 +1,4 @@
-"""What the watermark is measured on: three real clips and the built-in performer, at 720p; and windows without a mark."""
+"""What the watermark is measured on: real clips and the built-in performer, at 720p; and windows without a mark."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FPS = 30
 WINDOW = 2 * FPS
 """Frames of two seconds."""
 SPARSE = 3
-"""Of a window without a mark every third frame is read, which takes half the time: what stands still in all stands still
-in a third, and what moves is averaged less, so that false alarms are if anything likelier."""
+"""Of a window without a mark every third frame is read, which takes half the time: what stands still in all stands
+still in a third, and what moves is averaged less, so that false alarms are if anything likelier."""
 PERFORMER = "built-in performer"
 
 Grey: TypeAlias = npt.NDArray[np.uint8]
@@ -113,6 +113,6 @@ def _noise(rng: np.random.Generator) -> list[Grey]:
     grain = int(rng.integers(1, 9))
     levels = rng.uniform(*_NOISE_LEVELS, 2)
     still = rng.normal(128, levels[0], (180 // grain, 320 // grain)).astype(np.float32)
-    still = cv2.resize(still, (320, 180), interpolation=cv2.INTER_LINEAR)
+    still = np.asarray(cv2.resize(still, (320, 180), interpolation=cv2.INTER_LINEAR), np.float32)
     moving = [rng.normal(0, levels[1], still.shape) for _ in range(4)]
     return [np.clip(still + moving[number % 4], 0, 255).astype(np.uint8) for number in range(WINDOW // SPARSE)]

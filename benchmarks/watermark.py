@@ -32,6 +32,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def psnr_db(one: BgrImage, other: BgrImage) -> float:
 def flicker_of(film: Film, marked: Film) -> float:
     """Mean change of the mark itself from one frame to the next, in levels."""
     marks = [after[::4].astype(np.int16) - before[::4] for before, after in zip(film, marked, strict=True)]
-    return float(np.mean([np.abs(later - earlier).mean() for earlier, later in zip(marks, marks[1:], strict=False)]))
+    return float(np.mean([np.abs(later - earlier).mean() for earlier, later in pairwise(marks)]))
 
 
 def false_alarm_figures(alarms: FalseAlarms, verdicts: dict[str, list[Verdict]]) -> dict[str, Any]:

@@ -4,9 +4,9 @@
      4 bits   the format of the watermark, `FORMAT`: a reader of another format finds nothing
      4 bits   the program's minor version, modulo 16: which Thespis
 
-A CRC-16 (CCITT, polynomial 0x1021, begun at 0xFFFF) follows, then six zeros, and all of it goes through the convolutional
-code of constraint length 7 and rate 1/3 with the generators 133, 171, 165 (octal; Odenwalder, 1970; the one of LTE, 3GPP
-TS 36.212, 5.1.3.1). It is decoded softly by Viterbi's algorithm (1967).
+A CRC-16 (CCITT, polynomial 0x1021, begun at 0xFFFF) follows, then six zeros, and all of it goes through the
+convolutional code of constraint length 7 and rate 1/3 with the generators 133, 171, 165 (octal; Odenwalder, 1970; that
+of LTE, 3GPP TS 36.212, 5.1.3.1). It is decoded softly by Viterbi's algorithm (1967).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def encode(mark: int) -> Signs:
     return coded.reshape(-1)
 
 
-def decode(soft: npt.NDArray[np.floating]) -> int | None:
+def decode(soft: npt.NDArray[np.float64]) -> int | None:
     """The likeliest mark behind soft coded bits.
 
     Args:

@@ -1,8 +1,8 @@
 """Where in the picture each bit of the watermark lies: a grid of chips over the whole frame, whatever its size.
 
 The frame is divided into 128 by 72 cells of equal shares; at 720p a cell is 10 pixels square. Each is one chip of a
-direct-sequence spread spectrum (Cox, Kilian, Leighton and Shamoon, 1997), lighter or darker, and between the middles of
-the cells the chips are interpolated linearly: the picture of it scales with the frame. 2736 cells are the sync, which is
+direct-sequence spread spectrum (Cox, Kilian, Leighton and Shamoon, 1997), lighter or darker, and between the middles
+of the cells the chips are interpolated linearly: the pattern scales with the frame. 2736 cells are the sync, which is
 always the same and tells where the picture was cut; 40 for each of the 162 coded bits carry the message, strewn over
 the frame so that no crop or busy corner takes a whole bit.
 """

@@ -1,9 +1,9 @@
 """Where in the marked frame a picture was cut out: the sync is looked for in every place and scale at once.
 
 A cut has four numbers, left edge and width, top edge and height, each in shares of the marked frame. Interpolation
-between cells is separable, so the sync seen through a cut is Y · SYNC · Xᵀ, with X from the horizontal cut alone and Y
-from the vertical one, and the correlation of all horizontal with all vertical cuts is two matrix products, where Fourier
-transforms would need one for each pair of scales. The best few are then refined, one axis after the other.
+between cells is separable, so the sync seen through a cut is Y · SYNC · Xᵀ, with X from the horizontal cut alone and
+Y from the vertical one, and the correlation of all horizontal with all vertical cuts is two matrix products, where
+Fourier transforms would need one for each pair of scales. The best few are then refined, one axis after the other.
 """
 
 from __future__ import annotations
@@ -176,7 +176,8 @@ def _refined(samples: Samples, cut: Cut) -> Cut:
 
 
 def _basis(start: float, extent: float, axis: int) -> npt.NDArray[np.float32]:
-    return bases(np.array([(start, extent)]), SAMPLES_WH[axis], GRID_WH[axis])[0]
+    one: Bases = bases(np.array([(start, extent)]), SAMPLES_WH[axis], GRID_WH[axis])
+    return np.asarray(one[0], np.float32)
 
 
 def chips_through(samples: Samples, cut: Cut) -> npt.NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """The invisible mark: every picture in which a persona is seen says so to machines, in its luma.
 
-A level or two of slow pattern (`mark_pattern`) that says which persona it was (`mark_code`). It is a pattern of the frame,
-not of the picture in it, and stays where it is from frame to frame, so there is nothing to flicker and a reader that
-adds frames up sees it stand still while what is filmed moves (`watermark_reader`).
+A level or two of slow pattern (`mark_pattern`) that says which persona it was (`mark_code`). It is a pattern of the
+frame, not of the picture in it, and stays where it is from frame to frame, so there is nothing to flicker, and a reader
+that adds frames up sees it stand still while what is filmed moves (`watermark_reader`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Reading the watermark back: the frames of a window are added up, the cut is found, the message decoded.
 
 **What "found" means.** The sync was found and a message with a valid check decoded. The score is the correlation of the
-sync's signs with what the window shows in its cells, divided by the root of the sum of its squares. Were the signs drawn
-by lot after the window was taken, as they were before it, the chance of a score over z is at most exp(-z²/2), whatever
-the picture (Hoeffding, 1963). It is taken for every cut tried (a union bound), and a wrong message passes its check
-once in 65,536 times. `LEAST_SCORE` holds the product of all this under one in a million windows.
+sync's signs with what the window shows in its cells, divided by the root of the sum of its squares. The signs were
+drawn by lot and know nothing of the picture: the chance of a score over z is at most exp(-z²/2), whatever it shows
+(Hoeffding, 1963). It is taken for every cut tried (a union bound), and a wrong message passes its check once in 65,536
+times. `LEAST_SCORE` holds the product of all this under one in a million windows.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-
 from drawn_scenes import scene, with_noise, worn
+
 from realtime.disclosure import marked_file
 from realtime.disclosure.marked_file import read_file
 from realtime.disclosure.watermark import Watermark

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from drawn_scenes import scene, with_noise, worn
+
 from realtime.composite.conceal import Conceal
 from realtime.disclosure.watermark import Watermark
 from realtime.disclosure.watermark_reader import WindowReader

@@ -10,8 +10,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-
 from drawn_scenes import scene, with_noise, worn
+
 from realtime.disclosure.mark_search import count_cuts
 from realtime.disclosure.watermark import Watermark
 from realtime.disclosure.watermark_reader import LEAST_SCORE, TRIES, Verdict, WindowReader, chance_of
