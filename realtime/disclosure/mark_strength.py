@@ -28,22 +28,20 @@ _DETAIL_WH = (2 * GRID_WH[0], 2 * GRID_WH[1])
 
 
 class StrengthMap:
-    """Follows the texture of frames of one size.
+    """Follows the texture of a film's frames.
 
-    Args:
-        size_wh: Of the frames.
+    They are sampled, not averaged: that takes 0.2 ms where averages take 0.6, and what texture is too fine for the
+    samples is seen as noise in them, as it should.
     """
 
-    def __init__(self, size_wh: tuple[int, int]) -> None:
-        self._grey = np.empty((size_wh[1], size_wh[0]), np.uint8)
-        self._small = np.empty((_DETAIL_WH[1], _DETAIL_WH[0]), np.uint8)
+    def __init__(self) -> None:
+        self._small = np.empty((_DETAIL_WH[1], _DETAIL_WH[0], 3), np.uint8)
         self._strength: Strength | None = None
 
     def __call__(self, image: BgrImage) -> Strength:
         """The strengths for the next frame, (H, W, 3) uint8 BGR, which is not changed."""
-        cv2.cvtColor(image, cv2.COLOR_BGR2GRAY, dst=self._grey)
-        cv2.resize(self._grey, _DETAIL_WH, dst=self._small, interpolation=cv2.INTER_AREA)
-        wanted = strength_of(self._small)
+        cv2.resize(image, _DETAIL_WH, dst=self._small, interpolation=cv2.INTER_LINEAR)
+        wanted = strength_of(np.asarray(cv2.cvtColor(self._small, cv2.COLOR_BGR2GRAY), np.uint8))
         if self._strength is None:
             self._strength = wanted
         else:
@@ -55,7 +53,8 @@ def strength_of(luma: npt.NDArray[np.uint8]) -> Strength:
     """The strengths for one picture's luma, (144, 256) uint8: two samples for each cell each way."""
     smooth = cv2.blur(luma, (3, 3))
     detail = cv2.absdiff(luma, smooth)
-    texture = cv2.blur(cv2.resize(detail, GRID_WH, interpolation=cv2.INTER_AREA).astype(np.float32), (3, 3))
+    texture = cv2.resize(detail, GRID_WH, interpolation=cv2.INTER_AREA).astype(np.float32)
+    texture = cv2.min(texture, cv2.blur(texture, (3, 3)))  # an edge hides nothing on the even ground beside it
     strength = np.clip(ON_EVEN + _PER_TEXTURE * texture, ON_EVEN, MOST).astype(np.float32)
     rms = _FIELD_RMS * float(np.sqrt(np.mean(strength * strength)))
     return np.asarray(strength * min(1.0, MOST_RMS / rms), np.float32)

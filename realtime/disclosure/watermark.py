@@ -35,7 +35,7 @@ class Watermark:
     def __init__(self) -> None:
         self._mark = mark_of(_NOBODY)
         self._chips: Signs = chips_of(self._mark)
-        self._field = np.empty((0, 0), np.uint8)
+        self._field, self._dither = np.empty((0, 0), np.uint8), _DITHER
         self._strength: StrengthMap | None = None
         _add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.uint8), _DITHER)  # compiled before a frame waits for it
 
@@ -48,11 +48,12 @@ class Watermark:
             self._chips = chips_of(self._mark)
         width, height = frame.size_wh
         if self._strength is None or self._field.shape != (height, width):
-            self._strength, self._field = StrengthMap(frame.size_wh), np.empty((height, width), np.uint8)
+            self._strength, self._field = StrengthMap(), np.empty((height, width), np.uint8)
+            self._dither = np.ascontiguousarray(np.tile(_DITHER, (1, -(-width // 4)))[:, :width])
         levels = self._chips * self._strength(frame.image)
         steps = np.rint(levels * _STEPS_A_LEVEL + _ZERO).astype(np.uint8)
         cv2.resize(steps, (width, height), dst=self._field, interpolation=cv2.INTER_LINEAR)
-        _add(frame.image, self._field, _DITHER)
+        _add(frame.image, self._field, self._dither)
         return frame
 
 
@@ -66,14 +67,15 @@ def _add(image: BgrImage, field: npt.NDArray[np.uint8], dither: npt.NDArray[np.u
     Args:
         image: (H, W, 3) uint8 BGR, changed.
         field: (H, W) uint8, 128 and 16 for each level.
-        dither: (4, 4) uint16, 0 to 15.
+        dither: (4, W) uint16, 0 to 15.
     """
     height, width = field.shape
     flat = image.reshape(height, 3 * width)
     change = np.empty(3 * width, np.uint8)  # a row's, 8 and one for each level
     for y in range(height):
+        row = dither[y & 3]
         for x in range(width):
-            step = np.uint8((np.uint16(field[y, x]) + dither[y & 3, x & 3]) >> 4)
+            step = np.uint8((np.uint16(field[y, x]) + row[x]) >> 4)
             change[3 * x] = step
             change[3 * x + 1] = step
             change[3 * x + 2] = step
