@@ -82,7 +82,7 @@ class Swap:
         own: (S, S) uint8, 255 where the image is the performer's own, eyes and the inside of a mouth, which no colour
             match is to touch; None where it is nowhere.
         persona: Name of the persona.
-        mark: What the watermark says of it, 32 bits (`realtime.disclosure.mark_code`).
+        mark: What the watermark says of it, 32 bits (`realtime.disclosure.mark_code`); 0 where nobody knows.
         fit: How it is to be shown, as the user had it when the swap was made.
     """
 

@@ -34,7 +34,7 @@ RANGES = (
 
 _CROWD = 64
 """How many neighbours of one good cut may be as good, at most."""
-_NEAR = np.arange(-3, 4)
+_NEAR = np.arange(-2, 3)
 _ZOOMS = (1.0, 0.5, 0.25)
 
 
@@ -55,16 +55,16 @@ class _Family:
     Attributes:
         axes: The first axis and the second; 0 is horizontal.
         first: (N, 2) cuts along the first axis.
-        seen: (N, samples along the first, cells along the second), the sync through each of them.
+        seen: (N x cells along the second, samples along the first), the sync through each of them.
         second: (M, 2) cuts along the second axis.
-        through: (M, samples, cells), their bases.
+        through: (M, cells x samples along the second), their bases.
     """
 
     axes: tuple[int, int]
     first: Cuts
-    seen: Bases
+    seen: npt.NDArray[np.float32]
     second: Cuts
-    through: Bases
+    through: npt.NDArray[np.float32]
 
 
 def bases(cuts: Cuts, samples: int, cells: int) -> Bases:
@@ -116,9 +116,13 @@ def _families() -> tuple[_Family, ...]:
         cuts = [cuts_along(*ranges[axis], GRID_WH[axis]) for axis in (0, 1)]
         axes = (1, 0) if 2 * len(cuts[1]) < len(cuts[0]) else (0, 1)
         first, second = (cuts[axis] for axis in axes)
-        sync = SYNC.T if axes[0] == 0 else SYNC  # (cells along the first, along the second)
-        seen = bases(first, SAMPLES_WH[axes[0]], GRID_WH[axes[0]]) @ sync.astype(np.float32)
-        found.append(_Family(axes, first, seen, second, bases(second, SAMPLES_WH[axes[1]], GRID_WH[axes[1]])))
+        sync = SYNC if axes[0] == 0 else SYNC.T  # (cells along the second, along the first)
+        through_first, through_second = (
+            bases(along, SAMPLES_WH[axis], GRID_WH[axis]).swapaxes(1, 2)  # (cuts, cells, samples)
+            for axis, along in zip(axes, (first, second), strict=True)
+        )
+        seen = (sync.astype(np.float32) @ through_first).reshape(-1, SAMPLES_WH[axes[0]])
+        found.append(_Family(axes, first, seen, second, through_second.reshape(len(second), -1)))
     return tuple(found)
 
 
@@ -149,10 +153,9 @@ def find_cuts(samples: Samples, most: int) -> list[Cut]:
 
 
 def _best_of(family: _Family, samples: Samples, most: int) -> list[tuple[float, Cut]]:
-    turned = samples if family.axes[0] == 0 else np.ascontiguousarray(samples.T)  # (along the second, the first)
-    columns = turned @ family.seen  # (N, samples along the second, cells along it)
-    whole = family.through.reshape(len(family.second), -1) @ columns.reshape(len(family.first), -1).T
-    scores = whole.ravel()
+    turned = samples.T if family.axes[0] == 0 else samples  # (samples along the first, along the second)
+    columns = (family.seen @ turned).reshape(len(family.first), -1)  # (N, cells x samples along the second)
+    scores = (family.through @ columns.T).ravel()
     best = np.argpartition(scores, -min(most, scores.size))[-most:]
     found = []
     for place in best:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ WINDOW_S = 2.0
 MOST_PIXELS = 64_000_000
 """Of a picture or a film's frame: twice 8K. What is larger is refused before it is decoded."""
 
+_LOOK = "open it in a picture viewer to see whether it is whole"
 _MOST_FRAMES = 240
 """In a window, whatever rate a film claims."""
 
@@ -109,12 +111,18 @@ def _summed(verdicts: list[Verdict], frames: int, *, broke_off: bool) -> FileVer
 
 
 def _check_picture(path: Path) -> None:
-    """Judge a picture's size from its header, which costs no memory. What Pillow does not know is left to OpenCV."""
+    """Judge a picture's size from its header, which costs no memory."""
     try:
-        with Image.open(path) as picture:
-            _check_size(path, picture.size)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours
+            with Image.open(path) as picture:
+                size_wh = picture.size
+    except (Image.UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
+        wanted = f"a picture of at most {MOST_PIXELS // 1_000_000} million pixels"
+        raise SourceError(f"picture {path}", wanted=wanted, got="something else", next_step=_LOOK) from error
     except OSError:
-        return
+        return  # whoever reads it says why it cannot be
+    _check_size(path, size_wh)
 
 
 def _check_size(path: Path, size_wh: tuple[int, int]) -> None:

@@ -43,8 +43,9 @@ class Watermark:
         """The same frame, marked where it shows a persona."""
         if not frame.shows_persona:
             return frame
-        if frame.swaps and frame.swaps[0].mark != self._mark:
-            self._mark = frame.swaps[0].mark
+        mark = frame.swaps[0].mark if frame.swaps else 0
+        if mark not in (0, self._mark):
+            self._mark = mark
             self._chips = chips_of(self._mark)
         width, height = frame.size_wh
         if self._strength is None or self._field.shape != (height, width):

@@ -9,6 +9,7 @@ import pytest
 from drawn_scenes import scene, with_noise, worn
 
 from realtime.composite.conceal import Conceal
+from realtime.disclosure.mark_code import persona_part
 from realtime.disclosure.watermark import Watermark
 from realtime.disclosure.watermark_reader import WindowReader
 from realtime.frame import Frame
@@ -91,6 +92,14 @@ def test_a_held_frame_goes_on_with_the_last_mark() -> None:
     watermark = Watermark()
     watermark(worn(scene(2), ONE))
     assert read(watermark(worn(scene(3))).image) == ONE
+
+
+def test_nobody_knows_whose_it_is() -> None:
+    """It is marked all the same: the persona's part is empty."""
+    for frame in (worn(scene(2)), worn(scene(2), 0)):
+        got = read(Watermark()(frame).image)
+        assert got is not None
+        assert persona_part(got) == "000000"
 
 
 def test_sizes_that_change() -> None:
