@@ -24,9 +24,11 @@ from realtime.frame import BgrImage
 
 LEAST_SCORE = 7.0
 TRIES = 4
-"""How many cuts a message is decoded from, each way round: every try is a chance to be wrong."""
+"""How many cuts a message is decoded from in each view: every try is a chance to be wrong."""
 
 _CUTS = count_cuts()
+_VIEWS = 4
+"""With and without bars, both ways round."""
 _BAR_LEVEL = 10.0
 """Mean level of a row or column under which it is a black bar, or as good as one."""
 
@@ -60,14 +62,16 @@ NOTHING = Verdict(False, 0.0, 0.0)
 class WindowReader:
     """Adds up the frames of one window and judges them.
 
-    Black bars are looked for in the first frame that shows anything. What is dark at its rim may be taken for a bar;
-    then it is as if the picture were cut.
+    Black bars are looked for in the first frame that shows anything. A dark room looks like a bar, too, so the whole
+    picture is judged as well where that between the bars gives nothing.
     """
 
     def __init__(self) -> None:
-        self._sum = np.zeros((SAMPLES_WH[1], SAMPLES_WH[0]), np.float32)
+        self._between_bars = np.zeros((SAMPLES_WH[1], SAMPLES_WH[0]), np.float32)
+        self._whole = np.zeros_like(self._between_bars)
         self._box: tuple[slice, slice] | None = None
         self._shape: tuple[int, ...] = ()
+        self._has_bars = False
         self.frames = 0
 
     def add(self, image: BgrImage) -> None:
@@ -79,26 +83,36 @@ class WindowReader:
         self.frames += 1
         if self._box is None or self._shape != luma.shape:
             self._shape, self._box = luma.shape, find_picture(luma)
-            if self._box is None:
-                return
-        picture = luma[self._box].astype(np.float32)
-        self._sum += normalise(np.asarray(cv2.resize(picture, SAMPLES_WH, interpolation=cv2.INTER_AREA), np.float32))
+        whole = _samples(luma)
+        self._whole += whole
+        picture = luma if self._box is None else luma[self._box]
+        has_bars = picture.shape != luma.shape
+        self._between_bars += _samples(picture) if has_bars else whole
+        self._has_bars |= has_bars
 
     def verdict(self) -> Verdict:
         """Judge what was added so far."""
-        return judge(self._sum)
+        verdict = judge(self._between_bars)
+        if verdict.found or not self._has_bars:
+            return verdict
+        return max(verdict, judge(self._whole), key=lambda one: (one.found, one.score))
 
 
-def find_picture(grey: npt.NDArray[np.uint8]) -> tuple[slice, slice] | None:
+def find_picture(luma: npt.NDArray[np.uint8]) -> tuple[slice, slice] | None:
     """Rows and columns of what lies between black bars; None where all is black."""
     spans = []
     for axis in (1, 0):
-        means = cv2.reduce(grey, axis, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
+        means = cv2.reduce(luma, axis, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
         bright = np.flatnonzero(means > _BAR_LEVEL)
         if not bright.size:
             return None
         spans.append(slice(int(bright[0]), int(bright[-1]) + 1))
     return spans[0], spans[1]
+
+
+def _samples(luma: npt.NDArray[np.uint8]) -> Samples:
+    small = cv2.resize(luma.astype(np.float32), SAMPLES_WH, interpolation=cv2.INTER_AREA)
+    return normalise(np.asarray(small, np.float32))
 
 
 def judge(samples: Samples) -> Verdict:
@@ -127,11 +141,11 @@ def _read(samples: Samples, cut: Cut, mirrored: bool) -> Verdict:
     mark = decode(chips[BIT_CELLS].sum(1)) if score >= LEAST_SCORE else None
     if mark is None or format_part(mark) != FORMAT:
         return Verdict(False, (1 - chance) / 2, score)
-    return Verdict(True, 1 - chance * 2 * TRIES / 2**CHECK_BITS, score, mark, cut, mirrored)
+    return Verdict(True, 1 - chance * _VIEWS * TRIES / 2**CHECK_BITS, score, mark, cut, mirrored)
 
 
 def chance_of(score: float) -> float:
-    """How likely a window without a mark reaches a score in any cut, either way round: bounded from above."""
+    """How likely a window without a mark reaches a score: bounded from above, for all views and cuts."""
     if score <= 0:
         return 1.0
-    return min(1.0, 2 * _CUTS * math.exp(-score * score / 2))
+    return min(1.0, _VIEWS * _CUTS * math.exp(-score * score / 2))
