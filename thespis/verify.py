@@ -76,7 +76,7 @@ def watermark_facts(verdict: FileVerdict, names: dict[str, str]) -> dict[str, An
         "persona_name": names.get(persona or ""),
         "score": round(best.score, 2),
         "mirrored": best.mirrored,
-        "shown": None if best.cut is None else asdict(best.cut),
+        "shown": None if best.cut is None else {side: round(share, 3) for side, share in asdict(best.cut).items()},
         "frames": verdict.frames,
         "broke_off": verdict.broke_off,
     }
