@@ -54,7 +54,7 @@ def strength_of(luma: npt.NDArray[np.uint8]) -> Strength:
     smooth = cv2.blur(luma, (3, 3))
     detail = cv2.absdiff(luma, smooth)
     texture = cv2.resize(detail, GRID_WH, interpolation=cv2.INTER_AREA).astype(np.float32)
-    texture = cv2.min(texture, cv2.blur(texture, (3, 3)))  # an edge hides nothing on the even ground beside it
-    strength = np.clip(ON_EVEN + _PER_TEXTURE * texture, ON_EVEN, MOST).astype(np.float32)
+    hides = np.minimum(texture, cv2.blur(texture, (3, 3)))  # an edge hides nothing on the even ground beside it
+    strength = np.clip(ON_EVEN + _PER_TEXTURE * hides, ON_EVEN, MOST).astype(np.float32)
     rms = _FIELD_RMS * float(np.sqrt(np.mean(strength * strength)))
     return np.asarray(strength * min(1.0, MOST_RMS / rms), np.float32)

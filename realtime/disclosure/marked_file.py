@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from realtime.disclosure.watermark_reader import Verdict, WindowReader
 from realtime.errors import SourceError
@@ -117,7 +117,7 @@ def _check_picture(path: Path) -> None:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours
             with Image.open(path) as picture:
                 size_wh = picture.size
-    except (Image.UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
         wanted = f"a picture of at most {MOST_PIXELS // 1_000_000} million pixels"
         raise SourceError(f"picture {path}", wanted=wanted, got="something else", next_step=_LOOK) from error
     except OSError:
