@@ -15,15 +15,16 @@ Strength: TypeAlias = npt.NDArray[np.float32]
 """(72, 128) float32, levels of luma by which a cell's middle is changed."""
 
 ON_EVEN, MOST = 1.2, 3.5
-"""Levels. Less than the first does not outlive 300 kbit/s; the second begins to be seen in hair and leaves."""
+"""Levels. 1.7 could be seen on a drawn, perfectly even wall; what texture hides was not tried beyond the second."""
 MOST_RMS = 1.75
 """Levels over a whole frame: 42.9 dB at the least, dither counted, whatever it shows."""
 
 _PER_TEXTURE = 0.6
 _FIELD_RMS = 2 / 3
 """Of chips of random sign, interpolated linearly both ways, in strengths."""
-_FOLLOWS = 0.06
-"""How much of a change is taken over in one frame: half of it in a third of a second, so that nothing flickers."""
+_RISES, _FALLS = np.float32(0.06), np.float32(0.25)
+"""How much of a change is taken over in one frame: half of a rise in a third of a second, so that nothing flickers;
+half of a fall in a tenth, so that hair which moves on leaves nothing to be seen on the wall behind it."""
 _DETAIL_WH = (2 * GRID_WH[0], 2 * GRID_WH[1])
 
 
@@ -45,7 +46,8 @@ class StrengthMap:
         if self._strength is None:
             self._strength = wanted
         else:
-            self._strength += (wanted - self._strength) * np.float32(_FOLLOWS)
+            change = wanted - self._strength
+            self._strength += change * np.where(change > 0, _RISES, _FALLS)
         return self._strength
 
 
