@@ -84,6 +84,7 @@ class Swap:
             match is to touch; None where it is nowhere.
         persona: Name of the persona.
         identity: Whose face that is; None where nobody said.
+        mark: What the watermark says of it, 32 bits (`realtime.disclosure.mark_code`); 0 where nobody knows.
         fit: How it is to be shown, as the user had it when the swap was made.
     """
 
@@ -95,6 +96,7 @@ class Swap:
     own: Mask | None = None
     persona: str = ""
     identity: Identity | None = None
+    mark: int = 0
     fit: Fit = Fit()  # noqa: RUF009 - frozen
 
 

@@ -82,6 +82,7 @@ class Place:
             replace,
             persona=outfit.persona.name,
             identity=outfit.persona.manifest.identity,
+            mark=outfit.persona.mark,
             fit=fit,
         )
         return replace(frame, swaps=tuple(map(worn, swaps)))

@@ -16,6 +16,7 @@ from realtime.composite.colour import ColourMatch
 from realtime.composite.conceal import Conceal
 from realtime.composite.slate import Slate
 from realtime.disclosure.badge import Badge
+from realtime.disclosure.watermark import Watermark
 from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
@@ -174,6 +175,7 @@ def build_threads(
     """
     conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), Conceal)
     badge = Following(settings, lambda now: (now.badge, now.badge_corner), Badge)
+    watermark = Watermark()  # which no setting reaches
     composite, slate = Composite(), Slate()
 
     def nobody_found(frame: Frame) -> Frame:
@@ -189,7 +191,7 @@ def build_threads(
         (
             Stage("colour", ColourMatch(), nobody_found),
             Stage("composite", lambda frame: conceal(composite(frame)), slated),
-            Stage("disclose", badge, slated),
+            Stage("disclose", lambda frame: badge(watermark(frame)), slated),
         ),
     )
 

@@ -16,7 +16,20 @@ import typer
 from realtime.errors import ThespisError
 from thespis import quiet
 
-COMMANDS = ("demo", "run", "bench", "settings", "devices", "doctor", "extract", "report", "train", "export", "import")
+COMMANDS = (
+    "demo",
+    "run",
+    "bench",
+    "verify",
+    "settings",
+    "devices",
+    "doctor",
+    "extract",
+    "report",
+    "train",
+    "export",
+    "import",
+)
 """Each is `command` in the module of its name, or of the name in `_MODULES`."""
 _MODULES = {"import": "importing"}  # a word that no module can be called by
 GROUPS = ("persona",)

@@ -11,7 +11,7 @@ import platformdirs
 from realtime.errors import PersonaError
 from realtime.persona.identity import read_identity
 from realtime.persona.instant import card_beside, is_photo, persona_of_photo
-from realtime.persona.package import Persona, read_persona
+from realtime.persona.package import Persona, read_mark, read_persona
 
 ENDING = ".persona"
 BUILTIN = Path(__file__).parent / "builtin"
@@ -78,6 +78,22 @@ def load_persona(
             next_step="leave --identity out",
         )
     return read_persona(find_persona(name_or_path, builtin=builtin, user=user), today=day)
+
+
+def mark_of_persona(name_or_path: str | Path, *, builtin: Path = BUILTIN, user: Path | None = None) -> int:
+    """What the watermark says of a persona, by its name or its file, also of one that may no longer be worn.
+
+    Args:
+        name_or_path: As for `load_persona`; a photo needs its card.
+        builtin: Folder of the built-in personas.
+        user: Folder of the user's own; by default `user_folder()`.
+
+    Raises:
+        PersonaError: There is none of that name, or its file is broken.
+    """
+    if is_photo(Path(name_or_path)):
+        return load_persona(name_or_path).mark
+    return read_mark(find_persona(name_or_path, builtin=builtin, user=user))
 
 
 def find_persona(name_or_path: str | Path, *, builtin: Path = BUILTIN, user: Path | None = None) -> Path:

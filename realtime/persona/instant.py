@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from realtime.face.align import CROP_SIDE, TEMPLATE_NAME, eye_distance
 from realtime.face.landmarks import FaceMesh, find_in_still
 from realtime.frame import BgrImage, Points3
 from realtime.persona.identity import EXAMPLE, Identity
-from realtime.persona.manifest import PHOTO, Manifest
-from realtime.persona.package import Persona
+from realtime.persona.manifest import PHOTO, Manifest, dump_manifest
+from realtime.persona.package import PORTRAIT, Persona
 from realtime.persona.portrait import encode_portrait, shrunk
 from realtime.source.canvas import load_photo
 
@@ -68,7 +69,10 @@ def persona_of_photo(path: Path, identity: Identity, *, today: date) -> Persona:
         tool_version=version("thespis"),
         portrait_points=tuple(float(value) for value in points.ravel()),
     )
-    return Persona(path.stem, manifest, {}, encode_portrait(picture))
+    portrait = encode_portrait(picture)
+    # As `write_persona` would write it, so that a photo and the file made of it carry the same mark.
+    facts = dump_manifest(manifest, {PORTRAIT: sha256(portrait).hexdigest()})
+    return Persona(path.stem, manifest, {}, portrait, sha256(facts).hexdigest())
 
 
 def one_face(path: Path) -> tuple[BgrImage, Points3]:

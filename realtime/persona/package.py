@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
+from realtime.disclosure.mark_code import mark_of
 from realtime.errors import PersonaError
 from realtime.persona.manifest import PHOTO, PRECISIONS, Manifest, dump_manifest, parse_manifest
 from realtime.persona.onnx_wire import keeps_external_data
@@ -61,12 +62,19 @@ class Persona:
         manifest: What it says about itself.
         graphs: The ONNX graphs by precision, as bytes.
         portrait: A JPEG for display.
+        manifest_sha256: Digest of `persona.json` as it is, or would be, in its file; hexadecimal.
     """
 
     name: str
     manifest: Manifest
     graphs: Mapping[str, bytes]
     portrait: bytes
+    manifest_sha256: str = ""
+
+    @property
+    def mark(self) -> int:
+        """What the watermark says of it, 32 bits; of one that has no file and no digest, what its facts alone give."""
+        return mark_of(self.manifest_sha256 or _sha256(dump_manifest(self.manifest, {})))
 
 
 def read_persona(path: Path, *, today: date | None) -> Persona:
@@ -85,8 +93,9 @@ def read_persona(path: Path, *, today: date | None) -> Persona:
             members = _read_members(path, file)
     except OSError as error:
         raise _fault(path, "a readable file", error.strerror or str(error), "check the path") from error
+    facts = members.pop(MANIFEST)
     try:
-        manifest, digests = parse_manifest(members.pop(MANIFEST))
+        manifest, digests = parse_manifest(facts)
     except PersonaError as error:
         raise PersonaError(
             f"persona {path}: {error.what}", wanted=error.wanted, got=error.got, next_step=error.next_step
@@ -101,7 +110,20 @@ def read_persona(path: Path, *, today: date | None) -> Persona:
         _check_self_contained(path, precision, graph)
     if today is not None:
         manifest.identity.check(today)
-    return Persona(path.stem, manifest, MappingProxyType(graphs), portrait)
+    return Persona(path.stem, manifest, MappingProxyType(graphs), portrait, _sha256(facts))
+
+
+def read_mark(path: Path) -> int:
+    """What the watermark says of a persona, from its file's manifest alone: nothing of it is loaded, or judged.
+
+    Raises:
+        PersonaError: It is missing, or no stored zip of the members that a persona has.
+    """
+    try:
+        with path.open("rb") as file:
+            return mark_of(_sha256(_read_members(path, file, only=MANIFEST)[MANIFEST]))
+    except OSError as error:
+        raise _fault(path, "a readable file", error.strerror or str(error), "check the path") from error
 
 
 def write_persona(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], portrait: bytes) -> None:
@@ -123,7 +145,7 @@ def write_persona(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], p
     for name, content in members.items():
         if len(content) > _LIMITS[name]:
             raise _fault(path, f"{name} of at most {_LIMITS[name]} bytes", str(len(content)), "make it smaller")
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    digests = {name: _sha256(content) for name, content in members.items()}
     members = {MANIFEST: dump_manifest(manifest, digests), **members}
     partial = path.with_name(path.name + ".partial")
     try:
@@ -141,14 +163,15 @@ def write_persona(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], p
         raise _fault(path, "a place that can be written", got, "choose another --out") from error
 
 
-def _read_members(path: Path, file: BinaryIO) -> dict[str, bytes]:
-    """Every member's bytes by name; the directory is judged before a byte of them is read."""
+def _read_members(path: Path, file: BinaryIO, *, only: str = "") -> dict[str, bytes]:
+    """Every member's bytes by name, or `only` one's; the directory is judged before a byte of them is read."""
     _check_end(path, file)
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
             _check_directory(path, entries)
-            return {entry.filename: archive.read(entry) for entry in entries}
+            wanted = [entry for entry in entries if only in ("", entry.filename)]
+            return {entry.filename: archive.read(entry) for entry in wanted}
     except _ZIP_FAULTS as error:
         raise _fault(path, "a whole zip", str(error)[:120] or type(error).__name__) from error
 
@@ -195,7 +218,7 @@ def _check_digests(path: Path, members: Mapping[str, bytes], digests: Mapping[st
         wanted = "digests of the members " + ", ".join(sorted(members))
         raise _fault(path, wanted, "digests of " + (", ".join(sorted(digests))[:120] or "none"))
     for name, content in members.items():
-        found = hashlib.sha256(content).hexdigest()
+        found = _sha256(content)
         if found != digests[name]:
             raise _fault(path, f"{name} with SHA-256 {digests[name][:12]}…", f"{found[:12]}…: it was altered")
 
@@ -216,6 +239,10 @@ def _check_self_contained(path: Path, precision: str, graph: bytes) -> None:
         raise _fault(path, f"an ONNX graph as swap.{precision}.onnx", str(error)) from error
     if external:
         raise _fault(path, f"all weights inside swap.{precision}.onnx", "weights in another file")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _fault(path: Path, wanted: str, got: str, next_step: str = _AGAIN) -> PersonaError:

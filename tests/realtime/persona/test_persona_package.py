@@ -23,7 +23,7 @@ from realtime.errors import PersonaError
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import CHANNELS, TrainedFrom, dump_manifest, parse_manifest
 from realtime.persona.onnx_wire import keeps_external_data
-from realtime.persona.package import read_persona, write_persona
+from realtime.persona.package import read_mark, read_persona, write_persona
 
 Write = Callable[..., Path]
 
@@ -54,6 +54,20 @@ def edit_json(path: Path, **changes: Any) -> Path:
         members["persona.json"] = json.dumps(facts).encode()
 
     return repack(path, edit)
+
+
+def test_a_mark_of_its_own(persona_file: Write) -> None:
+    path = persona_file()
+    mark = read(path).mark
+    assert mark == read_mark(path)
+    assert read_mark(edit_json(path, tool_version="9.9.9")) != mark
+
+
+def test_no_mark_of_what_is_no_persona(tmp_path: Path) -> None:
+    (tmp_path / "text.persona").write_text("All the world's a stage. " * 100)
+    for name in ("gone.persona", "text.persona"):
+        with pytest.raises(PersonaError):
+            read_mark(tmp_path / name)
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ def test_it_goes_into_a_file_and_out_again(hopper_persona: Persona, tmp_path: Pa
     write_persona(path, hopper_persona.manifest, {}, hopper_persona.portrait)
     again = read_persona(path, today=TODAY)
     assert (again.manifest, again.portrait) == (hopper_persona.manifest, hopper_persona.portrait)
+    assert again.mark == hopper_persona.mark
     with pytest.raises(PersonaError, match="portrait_points beside kind photo"):
         write_persona(path, replace(hopper_persona.manifest, portrait_points=()), {}, hopper_persona.portrait)
         read_persona(path, today=TODAY)

@@ -23,6 +23,8 @@ from realtime.wear import wearing
 
 Write = Callable[..., Path]
 SLATE, RED = (140, 125, 110), (30, 20, 190)
+WHITE = 251
+"""Or more: the watermark takes a few levels."""
 
 
 def load(path: Path) -> Persona:
@@ -90,8 +92,8 @@ def test_the_thing_is_worn_and_nothing_else_in_its_own_colours(thing_persona: Wr
     before = picture()
     (frame,) = play(load(thing_persona()), [before], Settings(badge=False))
     assert frame.worn
-    assert (frame.image[85:135, 115:165] == 255).all()  # white, though the scene there is red
-    changed = np.abs(frame.image.astype(int) - before).max(2) > 0
+    assert (frame.image[85:135, 115:165] >= WHITE).all()  # though the scene there is red
+    changed = np.abs(frame.image.astype(int) - before).max(2) > 255 - WHITE
     far = np.hypot(*(np.mgrid[:240, :320] - np.array([110, 140])[:, None, None])) > 50 * 1.25
     assert not (changed & far).any()
 
@@ -116,4 +118,4 @@ def test_before_it_is_first_seen_there_is_a_slate(thing_persona: Write) -> None:
 def test_a_fixed_box_is_worn_in_every_frame(thing_persona: Write) -> None:
     frames = play(load(thing_persona(region="box:0.25,0.25,0.5,0.5")), [picture(with_ball=False)] * 2, Settings())
     assert all(frame.worn for frame in frames)
-    assert (frames[0].image[100:140, 130:190] == 255).all()
+    assert (frames[0].image[100:140, 130:190] >= WHITE).all()
