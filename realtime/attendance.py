@@ -11,18 +11,18 @@ import numpy.typing as npt
 
 from realtime.frame import Face
 
-AWAY_S, LEFT_S = 10.0, 2.0
-"""So long somebody who is not found is counted on: in the middle of the picture, turned away or hidden; and at its rim,
-where people leave."""
+AWAY_S, BESIDE_S, LEFT_S = 10.0, 30.0, 2.0
+"""So long somebody who is not found is counted on: in the middle of the picture, turned away or hidden; the same, of
+somebody who was seen beside others, who are therefore not them; and at its rim, where people leave."""
 _NOTICED_S = 0.3
 """A face that was found for less, as things now and then are, is not missed."""
-_RIM = 0.5
+_RIM = 0.2
 """So near to the picture's rim, in widths of the face, somebody has probably left."""
 _REACH, _REACH_PER_S = 1.0, 1.0
 """How far from where a face was last, in its widths, somebody new is taken for the same person."""
 _CUT_S = 0.15
-"""Where everybody changes from one frame to the next, the scene did: a film was cut, the camera was turned. Then the
-new faces are those of before, wherever they are."""
+"""Where everybody changes with the scene, as where a film was cut or the camera turned, the new faces are those of so
+short a time before, wherever they are."""
 _NEXT_S = 0.07
 """So soon after somebody was seen, another who is known, in their place, means that the scene changed as well."""
 
@@ -45,25 +45,33 @@ class Attendance:
     def __init__(self) -> None:
         self._seen: dict[int, _Sighting] = {}
         self._here: set[int] = set()
+        self._beside: set[tuple[int, int]] = set()
         self._highest = -1
 
-    def update(self, faces: Sequence[Face], media_s: float, size_wh: tuple[int, int]) -> Mapping[int, int]:
+    def update(
+        self, faces: Sequence[Face], media_s: float, size_wh: tuple[int, int], *, cut: bool = False
+    ) -> Mapping[int, int]:
         """Take one frame's faces.
 
         Args:
             faces: With their ids.
             media_s: The frame's own time, in seconds.
             size_wh: Of the frame, in pixels.
+            cut: Whether the scene may be another one than in the frame before.
 
         Returns:
             For each new id that is probably the same person as one who is not found, that one's; who is then forgotten.
         """
-        self._seen = {id_: one for id_, one in self._seen.items() if 0 <= media_s - one.last_s < _patience_s(one)}
+        self._seen = {
+            id_: one for id_, one in self._seen.items() if 0 <= media_s - one.last_s < self._patience_s(id_, one)
+        }
         now = {face.id: _sight(face, media_s, size_wh) for face in faces}
         # Ids go up: one that was there before stands for itself, however long ago that was. But where everybody changes
         # it is in the place of somebody, too, who is then not missing.
-        changed = not self._here & now.keys()
+        changed = cut and not self._here & now.keys()
         self._here = set(now)
+        self._beside = {pair for pair in self._beside if all(id_ in self._seen or id_ in now for id_ in pair)}
+        self._beside |= {(one, other) for one in now for other in now if one != other}
         candidates = {id_: one for id_, one in now.items() if changed or id_ > self._highest}
         places = self._recognise(candidates, media_s, changed=changed)
         same = {id_: gone for id_, gone in places.items() if id_ > self._highest}
@@ -103,13 +111,18 @@ class Attendance:
             for id_, one in candidates.items():
                 distance = float(np.linalg.norm(one.middle - before.middle))
                 known = id_ <= self._highest
-                if distance <= reach and (not known or passed_s < _NEXT_S):
+                if distance <= reach and (not known or passed_s < _NEXT_S) and (id_, gone) not in self._beside:
                     pairs.append((distance, id_, gone))
         same: dict[int, int] = {}
         for _, id_, gone in sorted(pairs):
             if id_ not in same and gone not in same.values():
                 same[id_] = gone
         return same
+
+    def _patience_s(self, id_: int, one: _Sighting) -> float:
+        if one.at_rim:
+            return LEFT_S
+        return BESIDE_S if any(id_ in pair for pair in self._beside) else AWAY_S
 
 
 def _sight(face: Face, media_s: float, size_wh: tuple[int, int]) -> _Sighting:
@@ -118,7 +131,3 @@ def _sight(face: Face, media_s: float, size_wh: tuple[int, int]) -> _Sighting:
     width = max(float(high[0] - low[0]), 1.0)
     at_rim = bool((low < _RIM * width).any() or (high > np.array(size_wh) - _RIM * width).any())
     return _Sighting(media_s, media_s, np.asarray(points.mean(0), np.float64), width, at_rim)
-
-
-def _patience_s(one: _Sighting) -> float:
-    return LEFT_S if one.at_rim else AWAY_S

@@ -80,7 +80,7 @@ class Cast:
             wore one, and may be there though they are not found.
         """
         casting, faces = self._live.now, frame.faces
-        same = self._attendance.update(faces, frame.media_s, frame.size_wh)
+        same = self._attendance.update(faces, frame.media_s, frame.size_wh, cut=frame.cut)
         self._first_ids |= {id_: self._first_ids.get(gone, gone) for id_, gone in same.items()}
         self._first_ids |= {face.id: self._first_ids[face.id] for face in faces if face.id in self._first_ids}
         # Somebody is pinned by the id that they had then.
@@ -161,9 +161,10 @@ class CastSwapper:
         worn, missing = self._cast(frame)
         faces = tuple(face for face in frame.faces if face.id in worn)
         swaps: list[Swap] = []
-        ahead = [face for face in faces if not self._misses or self._may_be_worn(face, frame.media_s)]
+        ahead = self._may_be_worn(faces, frame.media_s) if self._misses else faces
+        beside = (*missing, *(face.id for face in faces if face not in ahead))
         for number, place in enumerate(self._places):
             own = tuple(face for face in ahead if worn[face.id] == number)
             if own:
-                swaps += place(replace(frame, faces=own)).swaps
+                swaps += place(replace(frame, faces=own, missing=beside)).swaps
         return replace(frame, faces=faces, missing=missing if self._misses else (), swaps=tuple(swaps))

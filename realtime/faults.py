@@ -6,6 +6,8 @@ import threading
 
 PATIENCE_S = 10.0
 """A stage that fails for so long without one good frame between will not recover by itself: the run ends."""
+LEAST_FAILURES = 10
+"""Fewer frames than these say nothing: while a camera is away none comes."""
 
 
 class Faults:
@@ -21,7 +23,7 @@ class Faults:
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
         self._lock = threading.Lock()
-        self._since_s: dict[str, float] = {}
+        self._since_s: dict[str, tuple[float, int]] = {}
         self._said: dict[str, str] = {}
         self.counts: dict[str, int] = {}
 
@@ -44,9 +46,10 @@ class Faults:
         """
         with self._lock:
             self.counts[stage] = self.counts.get(stage, 0) + 1
-            since_s = self._since_s.setdefault(stage, at_s)
+            since_s, in_a_row = self._since_s.get(stage, (at_s, 0))
+            self._since_s[stage] = since_s, in_a_row + 1
             self._said[stage] = str(error) or type(error).__name__
-        if at_s - since_s > self._patience_s:
+        if at_s - since_s > self._patience_s and in_a_row >= LEAST_FAILURES:
             raise error
 
     def passed(self, stage: str) -> None:

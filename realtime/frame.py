@@ -112,11 +112,13 @@ class Frame:
             draws into it, and no stage keeps it or a view of it once its turn is over.
         faces: Found by the detect stage; empty where no face is in view.
         swaps: Made by the swap stage, at most one for each face.
-        missing: Ids of faces that wore a persona a moment ago and were not found here; they may be there all the same.
+        missing: Ids of faces that wore a persona a moment ago and were not found here, or are not worn; they may be
+            there all the same.
         covered: Ids of the faces that carry their persona (set by the composite stage).
         worn: Whether every face that should carry a persona does (set by the composite stage).
         spans: What each stage took, in the order in which the frame passed them.
         truth: What it was drawn from, for rendered frames.
+        cut: Whether the scene may be another one than in the frame before (set by the detect stage).
     """
 
     index: int
@@ -130,6 +132,7 @@ class Frame:
     worn: bool = False
     spans: tuple[Span, ...] = ()
     truth: Truth | None = None
+    cut: bool = False
 
     @property
     def size_wh(self) -> tuple[int, int]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from realtime.errors import SinkError, ThespisError
 from realtime.frame import Frame, Span
 from realtime.sink.base import Sink
 from realtime.timing import Timing
@@ -34,7 +33,7 @@ class Outputs:
         self.names = tuple(_unique(sink.name for sink in sinks))
         self._sinks, self._timing, self._clock = tuple(sinks), timing, clock
         self._breaking = threading.Lock()
-        self.broken: dict[str, SinkError] = {}
+        self.broken: dict[str, Exception] = {}
         self.resting = False
 
     @property
@@ -45,7 +44,7 @@ class Outputs:
     @property
     def notice(self) -> str:
         """One line about the sinks that were let go; empty where there are none."""
-        return "; ".join(f"{error}; the other outputs go on" for error in self.broken.values())
+        return "; ".join(f"{error}; the other outputs go on" for error in tuple(self.broken.values()))
 
     def open(self, size_wh: tuple[int, int], fps: float) -> None:
         """Open every sink.
@@ -89,14 +88,14 @@ class Outputs:
             return False
         try:
             act()
-        except SinkError as error:
+        except Exception as error:  # whatever it is: a sink beside is not to end a call; `run` raises it at last
             with self._breaking:
                 if not live or len(self.broken) + 1 == len(self._sinks):
                     raise
                 self.broken[name] = error
             try:
                 sink.close()
-            except ThespisError as later:
+            except Exception as later:  # noqa: BLE001 - the first is the reason
                 error.add_note(f"then: {later}")
             return False
         return True

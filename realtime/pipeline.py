@@ -189,6 +189,7 @@ class Pipeline:
         """Serve the sinks that need this thread, and tick, until every worker has ended."""
         slot, sinks = here
         next_tick_s = now_s() + self._tick_s
+        last_s = now_s()
         while True:
             wait_s = max(0.0, next_tick_s - now_s())
             try:
@@ -198,10 +199,12 @@ class Pipeline:
                         slot = None
                     else:
                         self._outputs.write(sinks, frame, live=self._source.live)
+                        last_s = now_s()
                 elif self._wait_for_end(wait_s):
                     return
-            except TimeoutError:
-                pass  # the tick is due
+            except TimeoutError:  # the tick is due
+                if self._source.live and now_s() - last_s > self._rest_after_s:
+                    self._outputs.rest(sinks)
             if now_s() >= next_tick_s:
                 self._tick()
                 next_tick_s = now_s() + self._tick_s
@@ -339,12 +342,15 @@ class Pipeline:
         self.faults.passed(stage.name)
         return done
 
+    @property
+    def _rest_after_s(self) -> float:
+        return max(self._rest_s, 3 / self._source.fps)
+
     def _serve(self, sinks: Sequence[Named], slot: Slot[Frame]) -> None:
         live = self._source.live
-        rest_s = max(self._rest_s, 3 / self._source.fps)
         while True:
             try:
-                frame = slot.get(rest_s if live else None)
+                frame = slot.get(self._rest_after_s if live else None)
             except TimeoutError:
                 self._outputs.rest(sinks)
                 continue

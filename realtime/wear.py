@@ -13,7 +13,7 @@ import cv2
 from realtime.casting import Casting, CastSwapper
 from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
-from realtime.composite.conceal import Conceal
+from realtime.composite.conceal import ANYBODY, Conceal
 from realtime.composite.slate import Slate
 from realtime.disclosure.badge import Badge
 from realtime.disclosure.watermark import Watermark
@@ -165,8 +165,8 @@ def build_threads(
 ) -> Sequence[Sequence[Stage]]:
     """The stages in their threads. Detection and swap are the long ones, and run beside each other.
 
-    Where one fails while live, the frame goes on as one in which nobody was found, which is concealed; from the
-    composite on the picture itself may be half done, and becomes the slate.
+    Where one fails while live, the frame goes on as one in which nobody is known to be anywhere, or to wear anything,
+    which is concealed; from the composite on the picture itself may be half done, and becomes the slate.
 
     Args:
         find: Fills in a frame's faces.
@@ -179,7 +179,10 @@ def build_threads(
     composite, slate = Composite(), Slate()
 
     def nobody_found(frame: Frame) -> Frame:
-        return replace(frame, faces=(), swaps=(), missing=())
+        return replace(frame, faces=(), swaps=(), missing=(ANYBODY,))
+
+    def nobody_worn(frame: Frame) -> Frame:
+        return replace(frame, swaps=())
 
     def slated(frame: Frame) -> Frame:
         slate(frame.image)
@@ -189,7 +192,7 @@ def build_threads(
         (Stage("detect", find, nobody_found),),
         (Stage("swap", swap, nobody_found),),
         (
-            Stage("colour", ColourMatch(), nobody_found),
+            Stage("colour", ColourMatch(), nobody_worn),
             Stage("composite", lambda frame: conceal(composite(frame)), slated),
             Stage("disclose", lambda frame: badge(watermark(frame)), slated),
         ),

@@ -116,23 +116,23 @@ class Witness:
             self._places.popitem(last=False)
         shown = frame.image[::STEP_PX, ::STEP_PX, 1]
         verdicts = [
-            compare(glimpse, shown, face, before_it)
-            for glimpse, places, before_it in self._before(frame)
+            (index, compare(glimpse, shown, face, before_it))
+            for index, glimpse, places, before_it in self._before(frame)
             for face in places
             if glimpse.shape == shown.shape
         ]
-        told = [verdict for verdict in verdicts if verdict.judged]
+        told = [verdict for _, verdict in verdicts if verdict.judged]
         leak = any(verdict.leak for verdict in told)
-        self.judged += bool(told)
+        self.judged += any(index == frame.index and verdict.judged for index, verdict in verdicts)
         self.leaks += leak
         self.most_own = max([self.most_own, *(verdict.own / verdict.blocks for verdict in told)])
         return leak
 
-    def _before(self, frame: Frame) -> list[tuple[Glimpse, Sequence[Points2], Glimpse | None]]:
+    def _before(self, frame: Frame) -> list[tuple[int, Glimpse, Sequence[Points2], Glimpse | None]]:
         """The source's picture of this frame, and older ones, each with its faces and what lies before them."""
         with self._lock:
             known = [index for index in self._places if index <= frame.index and index in self._glimpses]
-            return [(self._glimpses[index], *self._places[index]) for index in known[-1 - self._older :]]
+            return [(index, self._glimpses[index], *self._places[index]) for index in known[-1 - self._older :]]
 
 
 def compare(before: Glimpse, after: Glimpse, landmarks_px: Points2, hidden: Glimpse | None = None) -> Verdict:

@@ -104,7 +104,7 @@ def play(
     Raises:
         BaseException: What any part of the loop raised.
     """
-    last_notices: list[str] = []
+    last_notices: dict[int, str] = {}
     tally = Tally()
     sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
     parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places]
@@ -148,13 +148,13 @@ class _Noticing(Protocol):
     def notice(self) -> str: ...
 
 
-def _say_news(screen: Screen, parts: Sequence[_Noticing], said: list[str]) -> None:
+def _say_news(screen: Screen, parts: Sequence[_Noticing], said: dict[int, str]) -> None:
     """Say what the parts have to say, each notice once as long as it stays the same."""
-    notices = [part.notice for part in parts]
-    for notice in notices:
-        if notice and notice not in said:
+    for number, part in enumerate(parts):
+        notice = part.notice
+        if notice and notice != said.get(number):
             screen.say(notice)
-    said[:] = [*(old for old in said if old not in notices), *notices][-2 * len(parts) :]
+        said[number] = notice
 
 
 @contextmanager

@@ -17,8 +17,13 @@ BLOCKS_ACROSS_FACE = 6
 BLOCKS_ACROSS_FRAME = 8
 """Along the shorter side, where no face is known: even a face that fills the frame has no more."""
 
+ANYBODY = -1
+"""An id that no face has: who is missing from a frame of which nobody knows who is in it."""
+
 _MARGIN = 0.5
-_DRIFT_PER_S = 1.0
+_DRIFT_PER_S = 10.0
+"""Who walks out of the picture sideways, and turns their head that way so that it is lost, goes nine faces a second."""
+_RIM = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,10 @@ class Conceal:
 
     A worn frame passes and is remembered. Any other is replaced by the last good picture for up to `hold_s`
     of media time; after that the last known region of each face that is not covered is pixelated, enlarged by half a
-    face on every side and by one more face for each second that it has not been seen, until the whole frame is
-    covered: a performer who is not found may be anywhere. Faces that are worn are laid over the pixels. Before the
-    first good swap it is a slate. Runs after the composite stage, in place; the remembered picture is a copy in a
-    buffer of its own.
+    face on every side and by ten more for each second that it has not been seen, until the whole frame is
+    covered: a performer who is not found may be anywhere. So it is at once after a cut. Faces that are worn are laid
+    over the pixels. Before the first good swap it is a slate. Runs after the composite stage, in place; the
+    remembered picture is a copy in a buffer of its own.
 
     Args:
         when_lost: `hold` as above; `blur` pixelates at once; `slate` shows the slate; `show` lets every frame
@@ -76,6 +81,8 @@ class Conceal:
             The frame; `worn` also where it now shows the last good picture, and nobody `covered` where nothing of it
             is left.
         """
+        if frame.cut:
+            self._regions = {}
         if frame.faces:
             missing = {id_: self._regions[id_] for id_ in frame.missing if id_ in self._regions}
             self._regions = missing | {face.id: _bounds(face, frame.media_s) for face in frame.faces}
@@ -148,6 +155,9 @@ class _Uncovered:
             inside = np.zeros(frame.image[box].shape[:2], np.uint8)
             if inside.size:
                 cv2.fillConvexPoly(inside, cv2.convexHull(points - (left, top)), (255,))
+                # The rim is blended with whatever is there.
+                rim = 2 * round(_RIM * (right - left)) + 1
+                cv2.erode(inside, np.ones((rim, rim), np.uint8), dst=inside, borderValue=(0.0,))
                 self._kept.append((box, frame.image[box].copy(), inside))
 
     def restore(self) -> None:
@@ -158,7 +168,9 @@ class _Uncovered:
 
 def _leaves_out(swap: Swap) -> bool:
     """Whether what lies before the face, or shines through it, may be seen."""
-    return swap.has_seen or swap.fit.opacity < 1 or swap.fit.keep_eyes or swap.fit.keep_mouth
+    fit = swap.fit
+    moved = fit.scale != 1 or fit.offset_x != 0 or fit.offset_y != 0
+    return swap.has_seen or fit.opacity < 1 or fit.keep_eyes or fit.keep_mouth or moved
 
 
 _WHEN_LOST: Mapping[str, Callable[[Conceal, Frame], Frame]] = MappingProxyType(

@@ -64,7 +64,7 @@ class FaceFinder:
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
         faces = tuple(Face(id, points, align(points)) for id, points in named if _usable(points))
-        return replace(frame, faces=faces)
+        return replace(frame, cut=cut and not smeared, faces=faces)
 
     def _changed(self, picture: BgrImage) -> bool:
         """Whether the scene may be another one than in the picture before."""
@@ -79,7 +79,8 @@ class FaceFinder:
         rows = picture[::_DETAIL_ROWS, ::_DETAIL_STEP, 1].astype(np.int16)
         detail = float(np.abs(np.diff(rows, axis=1)).mean()) if rows.shape[1] > 1 else 0.0
         smeared = detail < _SMEARED * self._detail
-        self._detail = self._detail if smeared else detail
+        # Where it stays so, in dim light, that is how the scene is.
+        self._detail = 0.98 * self._detail + 0.02 * detail if smeared else detail
         return smeared
 
     def _followed(self, face: Points3) -> bool:

@@ -26,8 +26,7 @@ class Plausible:
     """
 
     def __init__(self) -> None:
-        self._last: list[Points3] = []
-        self._last_s = -math.inf
+        self._last: list[tuple[Points3, float]] = []
 
     def __call__(self, found: list[Points3], media_s: float, *, cut: bool) -> list[Points3]:
         """The faces of one picture that can be.
@@ -37,18 +36,23 @@ class Plausible:
             media_s: The picture's own time, in seconds.
             cut: Whether the scene may be another one than in the picture before.
         """
-        passed_s = media_s - self._last_s
-        believed = found
-        if not cut and 0 <= passed_s < _DOUBTED_S:
-            believed = [face for face in found if not any(_impossible(face, one, passed_s) for one in self._last)]
-        if believed:  # what comes after is held against the last that was believed
-            self._last, self._last_s = believed, media_s
+        known = [] if cut else [(face, seen_s) for face, seen_s in self._last if 0 <= media_s - seen_s < _DOUBTED_S]
+        believed = [
+            face for face in found if not any(_impossible(face, one, media_s - seen_s) for one, seen_s in known)
+        ]
+        # Who is not found, or doubted, is still what comes after is held against.
+        gone = [(one, seen_s) for one, seen_s in known if not any(_near(face, one) for face in believed)]
+        self._last = [*gone, *((face, media_s) for face in believed)]
         return believed
 
 
+def _near(face: Points3, before: Points3) -> bool:
+    apart = float(np.linalg.norm(face[:, :2].mean(0) - before[:, :2].mean(0)))
+    return apart <= _NEAR * max(float(np.ptp(before[:, 0])), 1.0)
+
+
 def _impossible(face: Points3, before: Points3, passed_s: float) -> bool:
-    middle, last_middle = face[:, :2].mean(0), before[:, :2].mean(0)
-    if np.linalg.norm(middle - last_middle) > _NEAR * max(float(np.ptp(before[:, 0])), 1.0):
+    if not _near(face, before):
         return False
     # The similarity transform between the two, by least squares: points as complex numbers, turned and scaled by one.
     now, then = (points[:, :2] - points[:, :2].mean(0) for points in (face, before))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from realtime.face.align import head_rotation
 from realtime.frame import Face
@@ -11,38 +13,64 @@ MOST_YAW_DEG = 47.0
 """The face mesh finds no more than some 60 degrees, whatever the head does; from here on it lies beside the face by a
 twentieth of its height and more, and a persona worn by it leaves half of a profile bare."""
 _BACK_DEG = 42.0
-_BACK_S = 0.15
-_KNOWN_S = 10.0
+_BACK_S, _GAP_S = 0.15, 0.12
+_STANDS_FOR_S, _KNOWN_S = 3.0, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """Somebody who was turned away.
+
+    Attributes:
+        seen_s: When they were found last, in seconds of media time.
+        back_s: Since when they have been found turned back, without a gap; None while they are not.
+    """
+
+    seen_s: float
+    back_s: float | None = None
 
 
 class TurnLimit:
-    """Says of each face whether it may be worn. One thread at a time.
+    """Says which faces of a frame may be worn. One thread at a time.
 
     Beyond the limit the mesh now and then takes a profile for a face that looks ahead, for a frame or two. So who was
-    turned away is worn again only once they have been found turned back for a while.
+    turned away is worn again only once they have been found turned back for a while, one frame after the other. Who is
+    new while somebody turned away is not found may well be them.
     """
 
     def __init__(self) -> None:
-        self._away_s: dict[int, float] = {}
+        self._turned: dict[int, _Turned] = {}
+        self._here: set[int] = set()
 
-    def __call__(self, face: Face, media_s: float) -> bool:
-        """Whether a face may be worn.
+    def __call__(self, faces: Sequence[Face], media_s: float) -> list[Face]:
+        """Those that may be worn.
 
         Args:
-            face: As found.
-            media_s: Of its frame, in seconds.
+            faces: Found in one frame.
+            media_s: Of that frame, in seconds.
         """
-        yaw_deg = abs(yaw(face))
-        away_s = self._away_s.get(face.id)
-        if yaw_deg > MOST_YAW_DEG or (away_s is not None and yaw_deg > _BACK_DEG):
-            self._away_s = {id_: one for id_, one in self._away_s.items() if 0 <= media_s - one < _KNOWN_S}
-            self._away_s[face.id] = media_s
+        self._turned = {id_: one for id_, one in self._turned.items() if 0 <= media_s - one.seen_s < _KNOWN_S}
+        ids = {face.id for face in faces}
+        lost = [one for id_, one in self._turned.items() if id_ not in ids and media_s - one.seen_s < _STANDS_FOR_S]
+        for id_ in ids - self._here - self._turned.keys():
+            if lost:
+                self._turned[id_] = max(lost, key=lambda one: one.seen_s)
+        self._here = ids
+        return [face for face in faces if self._may_be_worn(face, media_s)]
+
+    def _may_be_worn(self, face: Face, media_s: float) -> bool:
+        degrees, before = abs(yaw(face)), self._turned.get(face.id)
+        if degrees > MOST_YAW_DEG or (before is not None and degrees > _BACK_DEG):
+            self._turned[face.id] = _Turned(media_s)
             return False
-        if away_s is None:
+        if before is None:
             return True
-        if 0 <= media_s - away_s < _BACK_S:
+        unbroken = before.back_s is not None and media_s - before.seen_s < _GAP_S
+        back_s = before.back_s if unbroken and before.back_s is not None else media_s
+        if media_s - back_s < _BACK_S:
+            self._turned[face.id] = _Turned(media_s, back_s)
             return False
-        del self._away_s[face.id]
+        del self._turned[face.id]
         return True
 
 

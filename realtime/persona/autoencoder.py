@@ -178,7 +178,8 @@ class NetworkSwapper:
 
     def _knows(self, frame: Frame) -> bool:
         drawn = frame.truth is not None and frame.truth.portrait_sha256 == self._trained_with
-        return len(frame.faces) == 1 and (self._knows_performer or drawn)
+        alone = len(frame.faces) == 1 and not frame.missing
+        return alone and (self._knows_performer or drawn)
 
     def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
         """What the network is to see of a face; the rest stays black, as in training."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -24,6 +26,9 @@ DRIVER_MENDING = {
     "click Start Virtual Camera in it once, then quit it",
 }
 """What brings a virtual camera driver onto a system, by `sys.platform`."""
+
+
+_HUNG_S = 2.0
 
 
 class VirtualCameraSink(Sink):
@@ -56,6 +61,8 @@ class VirtualCameraSink(Sink):
         self.losses = 0
         self._device, self._backend = device, backend
         self._clock, self._retry_s = clock, retry_s
+        self._retry_at_s = -math.inf
+        self._busy = threading.Lock()
         self._camera: pyvirtualcam.Camera | None = None
         self._slate: BgrImage | None = None
 
@@ -70,6 +77,7 @@ class VirtualCameraSink(Sink):
             known = ", ".join(BACKENDS)
             raise SinkError("virtual camera", wanted=f"one of the drivers {known}", got=repr(self._backend))
         self._size_wh, self._fps, self.losses = size_wh, fps, 0
+        self._was_device: str | None = None
         try:
             self._acquire()
         except RuntimeError as error:  # pyvirtualcam gathers what each driver said into one of these
@@ -89,7 +97,7 @@ class VirtualCameraSink(Sink):
             SinkError: It is not open, or the frame has another size than was announced.
         """
         if self._slate is None:
-            raise SinkError("virtual camera", got="a frame before it was opened")
+            raise SinkError("virtual camera", got="a frame while it was not open")
         if frame.size_wh != self._size_wh:
             wanted, got = (f"{w}x{h}" for w, h in (self._size_wh, frame.size_wh))
             raise SinkError("virtual camera", wanted=f"frames of {wanted}", got=got)
@@ -106,17 +114,21 @@ class VirtualCameraSink(Sink):
         Raises:
             SinkError: The driver would not let it go.
         """
-        camera, self._camera = self._camera, None
-        slate, self._slate = self._slate, None
-        if camera is None:
-            return
-        if slate is not None:
-            with contextlib.suppress(RuntimeError, OSError):  # what is gone shows nothing
-                camera.send(slate)
+        if not self._busy.acquire(timeout=_HUNG_S):
+            raise SinkError("virtual camera", got="a driver that does not answer", next_step="see `thespis doctor`")
         try:
+            camera, self._camera = self._camera, None
+            slate, self._slate = self._slate, None
+            if camera is None:
+                return
+            if slate is not None:
+                with contextlib.suppress(RuntimeError, OSError):  # what is gone shows nothing
+                    camera.send(slate)
             camera.close()
         except (RuntimeError, OSError) as error:
             raise SinkError("virtual camera", got=str(error), next_step="see `thespis doctor`") from error
+        finally:
+            self._busy.release()
 
     def _acquire(self) -> None:
         """Take the device.
@@ -128,20 +140,23 @@ class VirtualCameraSink(Sink):
             *self._size_wh,
             self._fps,
             fmt=pyvirtualcam.PixelFormat.BGR,
-            device=self._device,
+            device=self._device or self._was_device,
             backend=self._backend,
         )
+        self._was_device = self._camera.device  # a call that watches it is not to lose it to the next free one
         self.notice = f"virtual camera: {self._camera.device} ({self._camera.backend})"
 
     def _send(self, picture: BgrImage) -> None:
         """Hand a picture to the driver, where it is there or back again."""
-        if self._camera is None and not self._regain():
-            return
-        assert self._camera is not None
-        try:
-            self._camera.send(picture)
-        except (RuntimeError, OSError) as error:
-            self._lose(error)
+        with self._busy:
+            # Closed meanwhile: then it is not to be opened again.
+            if self._slate is None or (self._camera is None and not self._regain()):
+                return
+            assert self._camera is not None
+            try:
+                self._camera.send(picture)
+            except (RuntimeError, OSError) as error:
+                self._lose(error)
 
     def _lose(self, error: Exception) -> None:
         camera, self._camera = self._camera, None
@@ -157,7 +172,7 @@ class VirtualCameraSink(Sink):
             return False
         try:
             self._acquire()
-        except RuntimeError:
+        except (RuntimeError, OSError):
             self._retry_at_s = self._clock() + self._retry_s
             return False
         self.notice += "; back again"

@@ -71,8 +71,8 @@ class Painted:
         return Frame(frame.index, 0.0, 0.0, frame.image, faces=frame.faces, swaps=swaps)
 
 
-def seen(table: CastSwapper, media_s: float, *faces: Face) -> Frame:
-    return table(Frame(0, 0.0, media_s, WIDE, faces=faces))
+def seen(table: CastSwapper, media_s: float, *faces: Face, cut: bool = False) -> Frame:
+    return table(Frame(0, 0.0, media_s, WIDE, faces=faces, cut=cut))
 
 
 def worn(frame: Frame) -> dict[int, int]:
@@ -106,9 +106,42 @@ def test_each_wears_its_own_and_a_bystander_leaves_the_list() -> None:
 @pytest.mark.parametrize("rule", BOTH)
 def test_who_is_hidden_for_a_moment_is_missing(rule: Rule) -> None:
     table = watched(of_two(rule), ANN, BOB)
-    for later_s in (0.1, 2.5, 9.0):
+    for later_s in (0.1, 2.5, 9.0, 29.0):
         assert seen(table, 1 + later_s, ANN).missing == (BOB.id,)
-    assert seen(table, 11.1, ANN).missing == ()
+    assert seen(table, 31.1, ANN).missing == ()
+
+
+@pytest.mark.parametrize("rule", BOTH)
+def test_who_was_seen_beside_somebody_is_not_them(rule: Rule) -> None:
+    """Both are lost for a frame; then one of them is found, and the other still is not."""
+    table = watched(of_two(rule), ANN, BOB)
+    for number, cut in enumerate((False, True)):
+        assert seen(table, 1.033 + number / 5).missing == (ANN.id, BOB.id)
+        assert seen(table, 1.066 + number / 5, ANN, cut=cut).missing == (BOB.id,)
+        assert seen(table, 1.1 + number / 5, ANN, BOB).missing == ()
+
+
+@pytest.mark.parametrize("rule", BOTH)
+def test_one_comes_back_in_the_frame_in_which_the_other_is_lost(rule: Rule) -> None:
+    table = watched(of_two(rule), ANN, BOB)
+    seen(table, 1.033, ANN)
+    assert seen(table, 1.066, BOB).missing == (ANN.id,)
+
+
+@pytest.mark.parametrize("rule", BOTH)
+def test_without_a_cut_somebody_new_elsewhere_is_another(rule: Rule) -> None:
+    table = watched(of_two(rule), face(0, 300, 40))
+    assert seen(table, 1.05, face(7, 700, 40)).missing == (0,)
+
+
+def test_a_stranger_beside_somebody_turned_away_is_not_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What knows the performer by their being alone is told that they are not."""
+    monkeypatch.setattr("realtime.face.turn.yaw", lambda one: 60.0 if one.id == BOB.id else 0.0)
+    asked = list[Frame]()
+    table = CastSwapper([lambda frame: asked.append(frame) or frame], Live(Casting()))  # type: ignore[func-returns-value]
+    seen(table, 1.0, ANN, BOB)
+    assert [one.id for one in asked[0].faces] == [ANN.id]
+    assert asked[0].missing == (BOB.id,)
 
 
 @pytest.mark.parametrize("rule", BOTH)
@@ -140,7 +173,7 @@ def test_who_comes_when_all_are_worn_takes_the_persona_of_somebody_who_is_not_fo
 @pytest.mark.parametrize("rule", BOTH)
 def test_a_cut_to_another_angle(rule: Rule) -> None:
     table = watched(of_two(rule), face(0, 100, 40), face(1, 200, 40))
-    after = seen(table, 31 / 30, face(8, 700, 90), face(9, 500, 90))
+    after = seen(table, 31 / 30, face(8, 700, 90), face(9, 500, 90), cut=True)
     assert {*worn(after)} == {8, 9}
     assert after.missing == ()
 
@@ -215,8 +248,8 @@ def test_a_rule_is_changed_between_two_frames() -> None:
 def test_cut_to_another_and_back_at_once_nobody_is_missing(rule: Rule) -> None:
     """Who is known again is in the place of the one whom the scene left."""
     table = watched(of_two(rule), face(0, 100, 40))
-    other = [seen(table, 1 + number / 30, face(4, 700, 90)) for number in range(1, 20)]
-    back = seen(table, 1 + 20 / 30, face(0, 100, 40))
+    other = [seen(table, 1 + number / 30, face(4, 700, 90), cut=number == 1) for number in range(1, 20)]
+    back = seen(table, 1 + 20 / 30, face(0, 100, 40), cut=True)
     assert all(frame.missing == () for frame in (*other, back))
     assert worn(back).keys() == {0}
 

@@ -68,3 +68,24 @@ def test_a_stage_that_fails_shows_nobody_and_is_worn_again_after(broken: str, wh
     np.testing.assert_array_equal(frames[0].image, draw_slate((320, 240)))
     assert all(frame.worn for frame in (*frames[1:3], *frames[20:]))
     assert not any(frame.shows_persona for frame in frames[12:20])
+
+
+@pytest.mark.parametrize("broken", STAGES[:3])
+def test_nor_where_the_face_moves_meanwhile(broken: str) -> None:
+    """It is found in every frame, and leans over, while a stage fails for half a second."""
+    place = [160.0]
+
+    def moving(frame: Frame) -> Frame:
+        (face,) = find(frame).faces
+        points = face.landmarks_px + np.array([place[0] - 160, 0, 0], np.float32)
+        return replace(frame, faces=(replace(face, landmarks_px=points, crop_from_frame=align(points)),))
+
+    stages = [stage for group in build_threads(moving, paint, Live(Settings(badge=False))) for stage in group]
+    for index in range(30):
+        place[0] = 160.0 + (0 if index < 5 else 4 * (index - 5))
+        frame = play(stages, broken if index >= 5 else "", index)
+        x = int(place[0])
+        box = np.s_[100:140, x - 15 : x + 15]
+        if index < 11:
+            continue  # the last good one is held
+        assert float((frame.image[box] == scene(index).image[box]).all(-1).mean()) < 0.05

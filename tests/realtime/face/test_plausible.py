@@ -67,7 +67,9 @@ def test_elsewhere_and_after_a_cut_anything_may_be(cut: bool) -> None:
 def test_one_of_two_that_leaps_does_not_take_the_other_along() -> None:
     plausible = Plausible()
     kept(plausible, 0, face(200), face(700))
-    assert kept(plausible, 1, face(204), face(705, size=120)) == 1
+    for number in (1, 2, 3):
+        assert kept(plausible, number, face(204), face(705, size=120)) == 1
+    assert kept(plausible, 4, face(204), face(705)) == 2
 
 
 def test_time_that_jumps_back_is_a_new_beginning() -> None:

@@ -32,38 +32,53 @@ def test_yaw_is_read_back(ahead: np.ndarray, degrees: float) -> None:
     assert yaw(turned(ahead, degrees)) - yaw(turned(ahead, 0)) == pytest.approx(degrees, abs=2)
 
 
+def worn(limit: TurnLimit, media_s: float, *faces: Face) -> list[int]:
+    return [face.id for face in limit(faces, media_s)]
+
+
 def test_to_the_limit_and_no_further(ahead: np.ndarray) -> None:
     for side in (-1, 1):
         limit = TurnLimit()
-        assert limit(turned(ahead, side * (MOST_YAW_DEG - 6)), 0.0)
-        assert not limit(turned(ahead, side * (MOST_YAW_DEG + 6)), 0.1)
+        assert worn(limit, 0.0, turned(ahead, side * (MOST_YAW_DEG - 6))) == [0]
+        assert worn(limit, 0.1, turned(ahead, side * (MOST_YAW_DEG + 6))) == []
 
 
 def test_back_only_once_it_stays_so(ahead: np.ndarray) -> None:
     """The mesh takes a profile for a face that looks ahead, for two frames."""
     limit = TurnLimit()
-    assert limit(turned(ahead, 0), 0.0)
-    assert not limit(turned(ahead, 60), 1.0)
-    assert not any(limit(turned(ahead, 10), 1.0 + number / 30) for number in (1, 2))
-    assert not limit(turned(ahead, 60), 1.1)
-    assert not any(limit(turned(ahead, 20), 1.1 + number / 30) for number in range(1, 5))
-    assert all(limit(turned(ahead, 20), 1.1 + number / 30) for number in range(5, 8))
+    assert worn(limit, 0.0, turned(ahead, 0))
+    assert not worn(limit, 1.0, turned(ahead, 60))
+    assert not any(worn(limit, 1.0 + number / 30, turned(ahead, 10)) for number in (1, 2))
+    assert not worn(limit, 1.1, turned(ahead, 60))
+    assert not any(worn(limit, 1.1 + number / 30, turned(ahead, 20)) for number in range(1, 5))
+    assert all(worn(limit, 1.1 + number / 30, turned(ahead, 20)) for number in range(6, 9))
 
 
-def test_who_looks_ahead_is_not_held_up_by_who_does_not(ahead: np.ndarray) -> None:
+@pytest.mark.parametrize("id_", [0, 7])
+def test_time_in_which_nobody_is_found_does_not_count(ahead: np.ndarray, id_: int) -> None:
+    """Lost beyond the limit, and then taken for a face that looks ahead; be it under another id."""
     limit = TurnLimit()
-    assert not limit(turned(ahead, 60, 1), 0.0)
-    assert limit(turned(ahead, 0, 2), 0.0)
+    worn(limit, 1.0, turned(ahead, 55))
+    for number in range(1, 9):
+        assert not worn(limit, 1.0 + number / 30)
+    assert not any(worn(limit, 1.3 + number / 30, turned(ahead, 5, id_)) for number in range(4))
+    assert worn(limit, 1.3 + 5 / 30, turned(ahead, 5, id_))
+
+
+def test_who_comes_beside_somebody_turned_away_is_not_them(ahead: np.ndarray) -> None:
+    limit = TurnLimit()
+    worn(limit, 0.0, turned(ahead, 60, 1))
+    assert worn(limit, 0.03, turned(ahead, 60, 1), turned(ahead, 0, 2)) == [2]
 
 
 def test_time_that_jumps_back_holds_nobody_up(ahead: np.ndarray) -> None:
     limit = TurnLimit()
-    limit(turned(ahead, 60), 100.0)
-    assert limit(turned(ahead, 0), 5.0)
+    worn(limit, 100.0, turned(ahead, 60))
+    assert worn(limit, 5.0, turned(ahead, 0))
 
 
 def test_few_are_remembered(ahead: np.ndarray) -> None:
     limit = TurnLimit()
     for number in range(300):
-        limit(turned(ahead, 60, number), float(number))
-    assert len(limit._away_s) <= 11
+        worn(limit, float(number), turned(ahead, 60, number))
+    assert len(limit._turned) <= 11
