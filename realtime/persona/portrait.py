@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from realtime.errors import PersonaError
+from realtime.errors import PersonaError, SourceError
 from realtime.face.align import eye_distance
 from realtime.frame import BgrImage, Points3
 from realtime.persona.package import Persona
-from realtime.source.canvas import picture_size
+from realtime.source.picture_file import decode_picture, picture_size
 
 PORTRAIT_SIDE = 1024
 LEAST_EYES_PX = 16.0
@@ -49,10 +49,10 @@ def decode_portrait(persona: Persona) -> BgrImage:
         raise _fault(persona, "a JPEG", "something else")
     if max(size) > PORTRAIT_SIDE:
         raise _fault(persona, f"at most {PORTRAIT_SIDE} pixels a side", f"{size[0]}x{size[1]}")
-    picture = cv2.imdecode(np.frombuffer(persona.portrait, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise _fault(persona, "a JPEG", "a broken one")
-    return np.asarray(picture, np.uint8)
+    try:
+        return decode_picture(persona.portrait, f"persona {persona.name}: portrait", PORTRAIT_SIDE**2)
+    except SourceError as error:
+        raise _fault(persona, "a JPEG", "a broken one") from error
 
 
 def portrait_points(persona: Persona, picture: BgrImage) -> Points3:
