@@ -22,7 +22,7 @@ from tiny_personas import PORTRAIT, TODAY, make_graph, make_manifest
 from realtime.errors import PersonaError
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import CHANNELS, TrainedFrom, dump_manifest, parse_manifest
-from realtime.persona.onnx_wire import keeps_external_data
+from realtime.persona.onnx_wire import look_into
 from realtime.persona.package import read_persona, write_persona
 
 Write = Callable[..., Path]
@@ -354,13 +354,13 @@ def graph_of(*nodes: onnx.NodeProto, **parts: Any) -> onnx.GraphProto:
     ids=["constant", "initializer", "branch", "function"],
 )
 def test_external_data_is_found_wherever_it_hides(model: onnx.ModelProto) -> None:
-    assert keeps_external_data(model.SerializeToString())
+    assert look_into(model.SerializeToString()).external
 
 
 def test_a_graph_that_keeps_its_weights_is_let_through() -> None:
-    assert not keeps_external_data(make_graph())
+    assert not look_into(make_graph()).external
     inside = numpy_helper.from_array(np.zeros(4, np.float32), "w")
-    assert not keeps_external_data(helper.make_model(graph_of(constant(inside))).SerializeToString())
+    assert not look_into(helper.make_model(graph_of(constant(inside))).SerializeToString()).external
 
 
 def test_endless_nesting_is_refused() -> None:
@@ -370,7 +370,7 @@ def test_endless_nesting_is_refused() -> None:
         length = len(graph)
         graph = bytes([field << 3 | 2, length & 0x7F | 0x80, length >> 7]) + graph
     with pytest.raises(ValueError, match="nested"):
-        keeps_external_data(bytes([7 << 3 | 2, len(graph) & 0x7F | 0x80, len(graph) >> 7]) + graph)
+        look_into(bytes([7 << 3 | 2, len(graph) & 0x7F | 0x80, len(graph) >> 7]) + graph)
 
 
 def test_how_long_and_on_what_it_was_trained(persona_file: Write) -> None:
