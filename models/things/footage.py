@@ -101,10 +101,14 @@ def load_footage(path: Path, digest: str, size: int) -> Footage | None:
         with safe_open(path, "numpy") as file:
             if (file.metadata() or {}).get("digest") != digest:
                 return None
+            shapes = [file.get_slice(name).get_shape() for name in ("views", "masks")]
+            count = shapes[0][0] if shapes[0] else 0
+            if count > MOST or shapes != [[count, 3, size, size], [count, 1, size, size]]:
+                return None
             footage = Footage(file.get_tensor("views"), file.get_tensor("masks"))
     except (SafetensorError, OSError):
         return None
-    return footage if footage.views.shape[-1] == size else None
+    return footage if footage.views.dtype == footage.masks.dtype == np.uint8 else None
 
 
 def _frames(film: Path) -> Iterator[tuple[Frame, float]]:
