@@ -152,6 +152,30 @@ def test_too_many_members(persona_file: Write) -> None:
         read(repack(persona_file(), lambda members: members.update({f"{n}": b"" for n in range(1000)})))
 
 
+def test_members_that_share_their_bytes(persona_file: Write) -> None:
+    """Three graphs of a gibibyte each could come out of one."""
+
+    def edit(members: dict[str, bytes]) -> None:
+        members["swap.fp16.onnx"] = members["swap.int8.onnx"] = members["swap.fp32.onnx"] = bytes(9000)
+
+    path = repack(persona_file(), edit)
+    with zipfile.ZipFile(path) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        start = archive.start_dir
+    first = entries["swap.fp32.onnx"]
+    directory = path.read_bytes()[start:]
+    for name in ("swap.fp16.onnx", "swap.int8.onnx"):
+        offset = entries[name].header_offset.to_bytes(4, "little")
+        at = directory.index(name.encode()) - 4
+        assert directory[at : at + 4] == offset
+        directory = directory[:at] + first.header_offset.to_bytes(4, "little") + directory[at + 4 :]
+    head = path.read_bytes()[: first.header_offset + 9100]
+    directory = directory[:-6] + len(head).to_bytes(4, "little") + directory[-2:]
+    path.write_bytes(head + directory)
+    with pytest.raises(PersonaError, match="members beside each other"):
+        read(path)
+
+
 def test_zip_with_a_comment(persona_file: Write) -> None:
     path = persona_file()
     with zipfile.ZipFile(path, "a") as archive:
