@@ -39,6 +39,7 @@ class Logbook:
         self._run = run
         self._board: SummaryWriter | None = None
         path = run / EVALUATIONS
+        _clear_links(path, run / _TENSORBOARD)
         if path.is_file():
             with _reading(path):
                 lines = read_bounded(path, _LARGEST).decode("utf-8", "replace").splitlines()
@@ -103,6 +104,14 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise TrainingError(f"cannot write {path}", got=str(error), next_step="make room there") from error
+
+
+def _clear_links(*places: Path) -> None:
+    """A run that came from a stranger may have links where this one writes; what they lead to stays as it is."""
+    for place in places:
+        if place.is_symlink():
+            with _writing(place):
+                place.unlink()
 
 
 @contextmanager

@@ -140,6 +140,8 @@ def _check_room(folder: Path, needed: int) -> None:
 
 
 def _begin(folder: Path, plan: PoolPlan) -> None:
+    if folder.is_symlink():
+        raise TrainingError(f"pool {folder}", wanted="a folder", got="a link to another place", next_step="delete it")
     card = folder / _CARD
     text = plan.card()
     if card.is_file() and card.stat().st_size == len(text.encode()) and card.read_bytes() == text.encode():
@@ -156,6 +158,7 @@ def _begin(folder: Path, plan: PoolPlan) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for block in (*folder.glob("*.safetensors"), *folder.glob("*.new")):
             block.unlink()
+        card.unlink(missing_ok=True)  # it may be a link that somebody else laid there
         card.write_text(text)
     except OSError as error:
         raise _cannot_write(folder, error) from error

@@ -86,6 +86,7 @@ def save_footage(path: Path, footage: Footage, digest: str) -> None:
     fresh = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.unlink(missing_ok=True)  # it may be a link that somebody else laid there
         save_file({"views": footage.views, "masks": footage.masks}, fresh, {"digest": digest})
         fresh.replace(path)
     except (SafetensorError, OSError) as error:

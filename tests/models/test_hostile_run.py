@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from models.checkpoint import Checkpoint, RunCard, write_whole
 from models.contest import Standing
 from models.fields import parse_table, read_record
 from models.logbook import EVALUATIONS, Logbook
-from models.pool import Pool
+from models.pool import Pool, PoolPlan, make_pool
 from models.preparing import read_seconds
 from models.schedule import Place
 from models.things.footage import MOST, Footage, load_footage, save_footage
@@ -35,6 +36,7 @@ CARD = RunCard(
     precision="fp32",
     steps=8,
 )
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 TENSORS = {"average.x": torch.ones(2)}
 
 
@@ -100,7 +102,7 @@ def test_a_table_without_end() -> None:
         parse_table('{"a":' * 50_000)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+@needs_links
 def test_nothing_is_written_through_a_planted_link(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.write_bytes(b"mine")
@@ -112,6 +114,39 @@ def test_nothing_is_written_through_a_planted_link(tmp_path: Path) -> None:
     write_whole(run / "preview-000001.jpg", b"picture")
     assert mine.read_bytes() == b"mine"
     assert checkpoint.load(run).card == CARD
+
+
+@needs_links
+def test_a_logbook_does_not_write_elsewhere(tmp_path: Path) -> None:
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    run.mkdir()
+    elsewhere.mkdir()
+    (run / EVALUATIONS).symlink_to(elsewhere / "not there yet")
+    (run / "tensorboard").symlink_to(elsewhere, target_is_directory=True)
+    log = Logbook(run, 0, tensorboard=True)
+    log.evaluation(Place(1, 2.0), 0.5)
+    log.close()
+    assert not any(elsewhere.iterdir())
+    assert (run / EVALUATIONS).is_file()
+
+
+@needs_links
+def test_a_pool_is_not_made_elsewhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "pool.json").write_text("mine")
+    (elsewhere / "model.safetensors").write_text("mine")
+    plan = PoolPlan({"persona": "0" * 64}, {"persona": 32}, 8, 0)
+    (tmp_path / "pool").symlink_to(elsewhere, target_is_directory=True)
+    with pytest.raises(TrainingError, match="a link to another place"):
+        make_pool(tmp_path / "pool", [], plan, lambda done, of: None, threading.Event())
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "pool.json").symlink_to(elsewhere / "pool.json")
+    stopped = threading.Event()
+    stopped.set()
+    assert not make_pool(own, [], plan, lambda done, of: None, stopped)
+    assert sorted(path.read_text() for path in elsewhere.iterdir()) == ["mine", "mine"]
 
 
 @pytest.mark.parametrize(
