@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from realtime.errors import PersonaError, SourceError
-from realtime.face.align import eye_distance
+from realtime.face import topology
+from realtime.face.align import eye_distance, facing_ahead
 from realtime.frame import BgrImage, Points3
 from realtime.persona.package import Persona
 from realtime.source.picture_file import decode_picture, picture_size
@@ -17,6 +18,8 @@ LEAST_EYES_PX = 16.0
 _QUALITY = 95
 _DEEPEST = 5.0
 """No point of a face lies so many distances between the eyes before or behind them."""
+_NARROWEST_MOUTH = 0.1
+"""In distances between the eyes; people's are about 0.75. What the lips do is told by their corners."""
 _AGAIN = "export or import it again"
 
 
@@ -67,9 +70,15 @@ def portrait_points(persona: Persona, picture: BgrImage) -> Points3:
         raise _fault(persona, "its face points", "none")
     outside = (points[:, :2] < (-width, -height)) | (points[:, :2] > (2 * width, 2 * height))
     eyes_px = eye_distance(points)
-    if outside.any() or eyes_px < LEAST_EYES_PX or np.abs(points - points.mean(0)).max() > _DEEPEST * eyes_px:
+    far = np.abs(points - points.mean(0)).max() > _DEEPEST * eyes_px
+    if outside.any() or eyes_px < LEAST_EYES_PX or far or _mouth_width(points) < _NARROWEST_MOUTH:
         raise _fault(persona, "points of a face in it", "others")
     return points
+
+
+def _mouth_width(points: Points3) -> float:
+    left, right = facing_ahead(points)[[topology.LIPS_INNER[0], topology.LIPS_INNER[10]], 0]
+    return abs(float(right - left))
 
 
 def _fault(persona: Persona, wanted: str, got: str) -> PersonaError:
