@@ -181,6 +181,7 @@ def load(run: Path) -> Checkpoint:
         place = read_record(Place, parse_table(metadata["place"]))
         if PERFORMER not in card.material or set(card.digests) != set(card.material):
             raise ValueError("no digest for each material")
+        _check_place(place)
         tensors = load_file(path)
         if _checksum(tensors) != int(metadata["crc32"]):
             raise ValueError("tensors that are not what was written")
@@ -189,6 +190,17 @@ def load(run: Path) -> Checkpoint:
         raise TrainingError(
             f"run {run}", wanted="a whole checkpoint", got=str(error)[:200], next_step="start it anew in another folder"
         ) from error
+
+
+def _check_place(place: Place) -> None:
+    """Refuse a place on no way: learning rates are told by it, and would turn negative.
+
+    Raises:
+        ValueError: It lies before where it began, or its shares are none.
+    """
+    late = place.begun_step > place.step or place.begun_seconds > place.seconds
+    if late or (place.cooling_step or 0) > place.step or not 0 <= place.cooling_share <= 1:
+        raise ValueError("a place before its own beginning")
 
 
 def _check_version(run: Path, metadata: Mapping[str, str]) -> None:

@@ -82,8 +82,8 @@ def begin(name: str, work: Path) -> None:
 
 
 def _hushed(name: str) -> str:
-    """Keeps decoders from telling what they think of each picture; a target's traceback is lost with it."""
-    return f"-close_fd_mask={3 if name == 'picture' else 1}"
+    """Keeps decoders from telling what they think of each picture; atheris tells of faults on the other output."""
+    return f"-close_fd_mask={2 if name == 'picture' else 0}"
 
 
 def _atheris(name: str, *words: str, at_most_s: float | None = None) -> tuple[int | str, str]:
@@ -94,10 +94,12 @@ def _atheris(name: str, *words: str, at_most_s: float | None = None) -> tuple[in
         itself.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.fuzz.one {name} "$0" "$@"\n')
         itself.chmod(0o700)
         try:
-            done = subprocess.run([itself, *words], stderr=subprocess.PIPE, env=quiet, timeout=at_most_s)
+            done = subprocess.run(
+                [itself, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=quiet, timeout=at_most_s
+            )
         except subprocess.TimeoutExpired as hung:
-            return "hung", (hung.stderr or b"").decode("utf-8", "replace")
-    return done.returncode, done.stderr.decode("utf-8", "replace")
+            return "hung", (hung.stdout or b"").decode("utf-8", "replace")
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def main() -> int:

@@ -69,6 +69,8 @@ def test_what_is_whole_is_read(tmp_path: Path) -> None:
         *({"card__minutes": float("nan")}, {"card__minutes": 10**400}, {"card__extra": 1}, {"card__patience": None}),
         *({"card__material": {"performer": 3}}, {"card__material": {}}, {"card__material": []}),
         *({"card__material": {f"p{n}": "demo" for n in range(100)}}, {"card__digests": {}}),
+        *({"place__begun_step": 5}, {"place__begun_seconds": 3.0}, {"place__cooling_step": 9}),
+        *({"place__cooling_share": 2.0}, {"place__cooling_share": -1.0}),
         *({"place__step": "four"}, {"place__seconds": float("inf")}, {"place__best": "high"}, {"place__step": 2**70}),
     ],
     ids=str,
@@ -112,6 +114,9 @@ def test_nothing_is_written_through_a_planted_link(tmp_path: Path) -> None:
         (run / f"{name}.new").symlink_to(mine)
     checkpoint.save(run, Checkpoint(CARD, Place(), TENSORS))
     write_whole(run / "preview-000001.jpg", b"picture")
+    (run / "crops.new").symlink_to(mine)
+    planes = np.zeros((1, 3, 8, 8), np.uint8)
+    save_footage(run / "crops.safetensors", Footage(planes, planes[:, :1]), "digest")
     assert mine.read_bytes() == b"mine"
     assert checkpoint.load(run).card == CARD
 
