@@ -7,6 +7,7 @@ import io
 import json
 import struct
 import sys
+import warnings
 import zipfile
 from collections.abc import Iterator
 from functools import cache
@@ -84,7 +85,9 @@ def _repacked(draw: Draw, members: dict[str, bytes]) -> bytes:
             )
             entry.compress_type = draw.one_of((zipfile.ZIP_STORED, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
             entry.extra = draw.take(draw.below(16)) if draw.below(4) == 3 else b""
-            archive.writestr(entry, content)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a name that stands twice, which is the point
+                archive.writestr(entry, content)
         archive.comment = draw.take(draw.below(16)) if draw.below(4) == 3 else b""
     edited = bytearray(packed.getvalue())
     directory = edited.rfind(b"PK\x01\x02")
