@@ -21,6 +21,8 @@ from tests.fuzz.targets import CORPUS, TARGETS, find_target, kept_inputs
 
 LARGEST = 8192
 """Bytes of an input: structures, not sizes, are what is looked for; bounds on sizes have tests of their own."""
+FOUND = "found-"
+"""How the names of inputs begin that once made a reader fail."""
 _MEMORY_MB = 3000
 _TO_END_S, _DAY_S = 120, 86_400
 _EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
@@ -59,7 +61,7 @@ def fuzz(name: str, seconds: int, out: Path, work: Path) -> dict[str, Any]:
 
 
 def merge(name: str, work: Path, into: Path) -> None:
-    """Put into a folder the smallest inputs that together reach what those of another do."""
+    """Put into a folder the smallest inputs that together reach what those of another do; what once failed stays."""
     with tempfile.TemporaryDirectory() as fresh:
         status, told = _atheris(
             name, "-merge=1", "-use_counters=0", _hushed(name), f"-max_len={LARGEST}", fresh, str(work)
@@ -68,7 +70,8 @@ def merge(name: str, work: Path, into: Path) -> None:
             raise SystemExit(f"{name}: nothing could be merged, status {status}: {told[-500:]}")
         into.mkdir(parents=True, exist_ok=True)
         for path in into.iterdir():
-            path.unlink()
+            if not path.name.startswith(FOUND):
+                path.unlink()
         for path in sorted(Path(fresh).iterdir()):
             shutil.copy(path, into / path.name[:16])
 
