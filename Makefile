@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 HOPPER := 'from matplotlib import cbook; print(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))'
 
-.PHONY: demo test lint types unit persona quality clean
+.PHONY: demo test lint types unit persona quality fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/thespis demo --out out
@@ -30,6 +30,12 @@ persona: $(STAMP)
 
 quality: $(STAMP)
 	$(BIN)/python -m benchmarks.quality
+
+# Readers of files that strangers may have made, each for so long; what reaches new branches joins the corpus. Linux only.
+SECONDS ?= 600
+fuzz: $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
+	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) --keep --json out/fuzz.json
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null || \

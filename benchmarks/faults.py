@@ -55,6 +55,7 @@ class Run:
         pictures_s: When viewers got a picture, slates too.
         worn_s: When a frame that wore the persona arrived, a held one not counted, by the frame's index.
         mended: When all was well again, and the index of the last frame before that.
+        raised: What went wrong where nothing was to.
         said: What the loop had to say.
     """
 
@@ -63,6 +64,7 @@ class Run:
     pictures_s: list[float] = field(default_factory=list)
     worn_s: dict[int, float] = field(default_factory=dict)
     mended: tuple[float, int] = (math.nan, 0)
+    raised: BaseException | None = None
     said: list[str] = field(default_factory=list)
 
     def worn_since(self) -> list[float]:
@@ -276,20 +278,26 @@ def play(name: str, fault: Fault, moments: list[Moment], *, pace: float = 1.0) -
         except ThespisError as raised:
             error = str(raised)
         user.join()
+    if run.raised is not None:
+        raise run.raised
     return _outcome(name, fault, run, witness, error)
 
 
 def _act(run: Run, fault: Fault, known: Mapping[int, object], stop: Callable[[], None], pace: float) -> None:
     """Once the persona is worn, break it, mend it, and wait for a frame that wears it; then end."""
-    _await(lambda: bool(run.worn_s))
-    time.sleep(pace * FIRST_S)
-    fault.breaks(run)
-    time.sleep(pace * fault.lasts_s)
-    fault.mends(run)
-    run.mended = time.monotonic(), max(known)
-    _await(lambda: bool(run.worn_since()) and fault.says in "; ".join(run.said))
-    time.sleep(pace * AFTER_S)
-    stop()
+    try:
+        _await(lambda: bool(run.worn_s))
+        time.sleep(pace * FIRST_S)
+        fault.breaks(run)
+        time.sleep(pace * fault.lasts_s)
+        fault.mends(run)
+        run.mended = time.monotonic(), max(known)
+        _await(lambda: bool(run.worn_since()) and fault.says in "; ".join(run.said))
+        time.sleep(pace * AFTER_S)
+    except BaseException as error:  # noqa: BLE001 - a thread has no caller: `play` raises it
+        run.raised = error
+    finally:
+        stop()
 
 
 def _await(so: Callable[[], bool]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import cv2
 import numpy as np
@@ -60,7 +59,6 @@ class Rig:
     Attributes:
         trouble: Swap in another whole object to change it.
         moments: What the camera sees; they go round without end.
-        seen: What viewers of the virtual camera got: when, and the picture's mean; see `on_picture`.
         on_picture: Called with each picture that the virtual camera was given.
     """
 
@@ -150,8 +148,6 @@ def driver_of(rig: Rig) -> Iterator[None]:
     class Driver:
         """A `pyvirtualcam` backend."""
 
-        opened: ClassVar[int] = 0
-
         def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str | None) -> None:
             if rig.trouble.driver_gone:
                 raise RuntimeError("no such driver")
@@ -179,11 +175,6 @@ def driver_of(rig: Rig) -> Iterator[None]:
     finally:
         BACKENDS.clear()
         BACKENDS.update(others)
-
-
-def wait_s(seconds: float, ended: threading.Event) -> bool:
-    """Wait; False where the run ended meanwhile."""
-    return not ended.wait(seconds)
 
 
 def with_trouble(rig: Rig, **changes: Any) -> None:

@@ -14,10 +14,10 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ from rich.table import Table
 from benchmarks import faults, leaks, scenes
 from benchmarks.change import play as play_changes
 from benchmarks.round_table import CARD
+from benchmarks.scenes import Moment
 from benchmarks.soak import soak
+from realtime.errors import ThespisError
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
@@ -36,7 +38,7 @@ from realtime.source.canvas import load_photo
 
 PARTS = ("leaks", "changes", "faults", "soak")
 CLIPS = Path("../shared/footage")
-_CHANGES_S = 23.0
+_CHANGES_S, _CHANGES = 30.0, 20
 _FAULT_MOMENTS = 120
 
 Report = dict[str, Any]
@@ -46,6 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and print."""
     words = _parser().parse_args(arguments)
     only = words.only.split(",") if words.only else list(PARTS)
+    if unknown := set(only) - set(PARTS):
+        sys.stderr.write(f"--only: wanted {', '.join(PARTS)}; got {', '.join(sorted(unknown))}\n")
+        return 2
     report: Report = {"frames": 0, "leaks": 0}
     with tempfile.TemporaryDirectory() as folder:
         load = _personas(Path(folder))
@@ -96,12 +101,12 @@ def _add(report: Report, part: Report) -> None:
 def _leaks(words: argparse.Namespace, persona: Persona) -> Report:
     rows = []
     console = Console(stderr=True)
-    for name, moments in (*_every_scene(words),):
+    for name, moments in _every_scene(words):
         tally = leaks.play(name, moments, persona)
         rows.append(_row(tally, words.keep))
         console.print(f"{name}: {tally.frames} frames, {tally.worn} worn, {tally.leaks} leaks, {tally.most_own:.2f}")
     if not words.scene or words.scene in "starts and stops":
-        rows.append(_row(leaks.starts(persona), words.keep))
+        rows.append(_row(leaks.starts(persona, _moments()), words.keep))
     return {
         "scenes": rows,
         "frames": sum(row["frames"] for row in rows),
@@ -109,8 +114,8 @@ def _leaks(words: argparse.Namespace, persona: Persona) -> Report:
     }
 
 
-def _every_scene(words: argparse.Namespace) -> Any:
-    for name, moments in (*leaks.clip_scenes(words.clips), *leaks.performer_scenes()):
+def _every_scene(words: argparse.Namespace) -> Iterator[tuple[str, Iterator[Moment]]]:
+    for name, moments in chain(leaks.clip_scenes(words.clips), leaks.performer_scenes()):
         if not words.scene or words.scene in name:
             yield name, moments
 
@@ -132,12 +137,19 @@ def _row(tally: leaks.Tally, keep: Path | None) -> Report:
 
 def _changes(load: list[Callable[[], Persona]]) -> Report:
     told = play_changes(_CHANGES_S, load, changes=True)
+    if told["changes"] < _CHANGES:
+        raise ThespisError("persona changes", wanted=f"{_CHANGES} of them", got=str(told["changes"]))
     return {"changes": told, "frames": told["frames"], "leaks": told["leaks"]}
 
 
+def _moments() -> list[Moment]:
+    """What a camera sees: the built-in performer, there and back, so that nothing jumps."""
+    there = list(islice(scenes.performer(60, 5), _FAULT_MOMENTS))
+    return there + there[::-1]
+
+
 def _faults(only: str | None) -> Report:
-    moments = list(islice(scenes.performer(60, 5), _FAULT_MOMENTS))
-    moments += moments[::-1]  # there and back, so that nothing jumps
+    moments = _moments()
     outcomes = [faults.play(name, fault, moments) for name, fault in faults.FAULTS.items() if not only or only in name]
     return {
         "faults": [asdict(outcome) for outcome in outcomes],

@@ -2,7 +2,7 @@
 
 Clips of real people, and the built-in performer, put through what loses a face: walking out of the picture and back in,
 lights that go off and on, motion blur, hands, mugs, microphones and hair before the face, a head that tilts or turns
-away to 90 degrees, jumps from one frame to the next.
+away to 90 degrees, jumps from one frame to the next; two people of whom one looks away, four of whom two cross.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.obstacles import SPRITES, Obstacle
-from benchmarks.round_table import PATCH_WH, Person, draw, in_view, people, places
+from benchmarks.round_table import PATCH_WH, Person, draw, in_view, people, photos, places
 from realtime.face.align import transform
 from realtime.face.landmarks import FaceMesh
 from realtime.frame import BgrImage, Frame, Mask, Points2, Truth
@@ -160,6 +160,42 @@ def turning_away(time_s: float) -> dict[str, float]:
 def nodding(time_s: float) -> dict[str, float]:
     """Up and down to 60 degrees."""
     return {"pitch": 60 * math.sin(math.tau * time_s / 5) ** 3}
+
+
+def leaving(time_s: float) -> dict[str, float]:
+    """Turns to the side at two seconds of every six, and back at four and a half; see `walking_off`."""
+    return {"yaw": float(np.interp(time_s % 6, (2, 2.3, 4.2, 4.5), (0, 80, 80, 0))), "shift_x": 0.0}
+
+
+def walking_off(moment: Moment, time_s: float) -> Moment:
+    """Goes out of the picture to the right, five faces a second, and comes in from the left."""
+    x = float(np.interp(time_s % 6, (2.3, 3.3, 3.31, 4.3), (0, 1, -1, 0)))
+    return _placed(moment, np.array([[1, 0, x * SIZE_WH[0]], [0, 1, 0]], np.float64), SIZE_WH)
+
+
+def two_people(seconds: float) -> Iterator[Moment]:
+    """Side by side; from the fourth second on the one to the right looks away for fifteen."""
+    half_wh = SIZE_WH[0] // 2, SIZE_WH[1]
+    renderers = [PortraitRenderer(photo, find_portrait_points(photo, "one of two"), half_wh) for photo in photos()[:2]]
+    paths = [ExpressionPath(seed) for seed in (61, 62)]
+    for number in range(round(seconds * FPS)):
+        time_s = number / FPS
+        expressions = [replace(path.at(time_s), shift_x=0.0) for path in paths]
+        away = float(np.interp(time_s, (4, 4.5, 19, 19.5), (0, 75, 75, 0)))
+        expressions[1] = replace(expressions[1], yaw=expressions[1].yaw * (1 - away / 75) + away)
+        halves = [np.empty((half_wh[1], half_wh[0], 3), np.uint8) for _ in renderers]
+        faces = []
+        for place, (renderer, expression, half) in enumerate(zip(renderers, expressions, halves, strict=True)):
+            points = renderer.frame(expression, half)[:, :2]
+            faces.append(np.asarray(points + np.array([place * half_wh[0], 0]), np.float32))
+        yield Moment(np.hstack(halves), tuple(faces))
+
+
+def flickering(moment: Moment, time_s: float) -> Moment:
+    """Every second one picture is grey: nobody is found in it."""
+    if round(time_s * FPS) % round(FPS) != 0 or time_s < 1:
+        return moment
+    return replace(moment, image=np.full_like(moment.image, 96), faces=())
 
 
 def round_table(seconds: float) -> Iterator[Moment]:

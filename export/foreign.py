@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import numpy_helper
 
@@ -21,13 +22,14 @@ from realtime.face.templates import arcface_crop
 from realtime.frame import BgrImage, Face, Frame
 from realtime.persona.autoencoder import NetworkSwapper
 from realtime.persona.crop import cut_crop
+from realtime.persona.graph_rules import check_graph
 from realtime.persona.identity import Identity
 from realtime.persona.instant import one_face
 from realtime.persona.manifest import DFM, IDENTITY_NUMBERS, INSWAPPER, KINDS, Ends, Manifest
-from realtime.persona.onnx_wire import keeps_external_data
 from realtime.persona.package import MAX_GRAPH, Persona, read_persona, write_persona
 from realtime.persona.portrait import encode_portrait
-from realtime.persona.session import FAULTS
+from realtime.persona.runtime import NOT_READY, READY_S, open_session, session_options, within
+from realtime.plain_file import read_bounded
 from realtime.region.alignment import ARCFACE, FACELAB
 from realtime.source.canvas import find_portrait_points, load_photo
 
@@ -35,7 +37,8 @@ DFM_SIZES = range(64, 641)
 _DEPTHS = (1, 3, 1)
 """Of a DeepFaceLab export's outputs; some leave them open, and the try shows what they are."""
 SWAPPER_SIZE, RECOGNISER_SIZE = 128, 112
-_DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
+_THREADS = 0
+"""As many as ONNX Runtime finds good."""
 
 Shape = tuple[int | str, ...]
 
@@ -106,33 +109,19 @@ def read_graph(path: Path) -> Graph:
         PersonaError: It is missing, too large, no ONNX, asks for other files or for operators of its own.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_GRAPH:
-            raise _fault(path, f"at most {MAX_GRAPH // 2**20} MiB", f"{size // 2**20} MiB")
-        content = path.read_bytes()
+        content = read_bounded(path, MAX_GRAPH)
     except OSError as error:
         raise _fault(path, "a readable file", error.strerror or str(error)) from error
     try:
-        if keeps_external_data(content):
-            raise _fault(path, "all weights inside", "weights in another file")
+        check_graph(content)
         model = onnx.load_model_from_string(content)
+    except PersonaError as error:
+        raise _fault(path, error.wanted, error.got) from error
     except (ValueError, DecodeError) as error:
         raise _fault(path, "an ONNX graph", str(error)[:120] or "something else") from error
-    foreign = sorted({node.domain for node in _nodes(model.graph)} - _DOMAINS)
-    if foreign or model.functions:
-        raise _fault(path, "operators of ONNX itself", ", ".join(foreign) or "functions of its own")
     weights = {one.name for one in model.graph.initializer}
     inputs = tuple((one.name, _shape(one)) for one in model.graph.input if one.name not in weights)
     return Graph(path, content, model, inputs, tuple((one.name, _shape(one)) for one in model.graph.output))
-
-
-def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """All nodes, those of branches and loops too."""
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            for inner in (attribute.g, *attribute.graphs):
-                yield from _nodes(inner)
 
 
 def _shape(value: onnx.ValueInfoProto) -> Shape:
@@ -224,20 +213,19 @@ def face_vector(
         crop = cut_crop(picture, arcface_crop(points, RECOGNISER_SIZE), RECOGNISER_SIZE)
         # ArcFace is trained on RGB of -1 to 1.
         batch = (crop[None, ..., ::-1].astype(np.float32) / 127.5 - 1).transpose(0, 3, 1, 2)
+        feed = {graph.inputs[0][0]: np.ascontiguousarray(batch)}
         try:
-            embedding = session.run(None, {graph.inputs[0][0]: np.ascontiguousarray(batch)})[0][0]
-        except FAULTS as error:
+            embedding = within(READY_S, partial(session.run, None, feed))[0][0]
+        except NOT_READY as error:
             raise _fault(recogniser, "a network that runs", str(error).splitlines()[0][:160]) from error
         embeddings.append(_unit(np.asarray(embedding, np.float32), recogniser))
     return _unit(_unit(np.mean(embeddings, 0), recogniser) @ identity_map, recogniser)
 
 
-def _session(graph: Graph) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
+def _session(graph: Graph) -> Any:
     try:
-        return onnxruntime.InferenceSession(graph.content, options, providers=["CPUExecutionProvider"])
-    except FAULTS as error:
+        return open_session(graph.content, session_options(graph.content, _THREADS), ["CPUExecutionProvider"])
+    except NOT_READY as error:
         raise _fault(graph.path, "a network that runs", str(error).splitlines()[0][:160]) from error
 
 

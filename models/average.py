@@ -11,6 +11,7 @@ from models import checkpoint
 from models.checkpoint import Checkpoint, RunCard
 from models.network import SharedAutoencoder
 from models.presets import find_preset
+from realtime.errors import TrainingError
 
 _PREFIX = "average."
 _LONGEST, _FOLLOWING = 0.998, 10
@@ -41,9 +42,15 @@ def load_average(run: Path) -> tuple[SharedAutoencoder, RunCard, int]:
     """The averaged weights of a run, for export: the network on the CPU, the run's card, and the steps it took.
 
     Raises:
-        TrainingError: There is no whole checkpoint.
+        TrainingError: There is no whole checkpoint, or its weights are not those of its preset.
     """
     found = checkpoint.load(run)
-    network = SharedAutoencoder(find_preset(found.card.preset), found.card.decoders)
-    network.load_state_dict(averaged_weights(found))
+    preset = find_preset(found.card.preset)
+    try:
+        network = SharedAutoencoder(preset, found.card.decoders)
+        network.load_state_dict(averaged_weights(found))
+    except (RuntimeError, KeyError) as error:
+        raise TrainingError(
+            f"run {run}", wanted=f"weights of preset {found.card.preset}", got=str(error).splitlines()[0][:200]
+        ) from error
     return network.eval(), found.card, found.place.step

@@ -19,10 +19,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from models.fields import parse_table, read_record
+from models.network import PERFORMER
 from models.schedule import Place
 from realtime.errors import TrainingError
 
 _STATE, _CARD = "checkpoint.safetensors", "run.json"
+_LARGEST = 16 * 1024**3
+"""Bytes; a checkpoint of the largest preset takes some three billion."""
 FORMAT_VERSION = 3
 _WRITTEN = (_STATE, _CARD, "evaluation.jsonl", "preparing.json", "preview-*.jpg")
 """What a run writes whole or not at all; a kill may leave the half of one under its name and `.new`."""
@@ -107,6 +111,7 @@ def save(run: Path, checkpoint: Checkpoint) -> None:
     state, fresh = run / _STATE, run / f"{_STATE}.new"
     try:
         run.mkdir(parents=True, exist_ok=True)
+        fresh.unlink(missing_ok=True)
         save_file(tensors, fresh, metadata)
         _to_disk(fresh)
         fresh.replace(state)
@@ -127,7 +132,9 @@ def write_whole(path: Path, content: bytes) -> None:
     fresh = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(content)
+        fresh.unlink(missing_ok=True)
+        with fresh.open("xb") as file:  # not through a link that somebody else laid there
+            file.write(content)
         _to_disk(fresh)
         fresh.replace(path)
     except OSError as error:
@@ -165,18 +172,35 @@ def load(run: Path) -> Checkpoint:
     if not path.is_file():
         raise TrainingError(f"run {run}", wanted=f"a checkpoint {_STATE}", got="none", next_step="train it first")
     try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError(f"more than {_LARGEST // 1024**3} GiB")
         with safe_open(path, "pt") as file:
             metadata: dict[str, str] = file.metadata() or {}
         _check_version(run, metadata)
+        card = read_record(RunCard, parse_table(metadata["card"]))
+        place = read_record(Place, parse_table(metadata["place"]))
+        if PERFORMER not in card.material or set(card.digests) != set(card.material):
+            raise ValueError("no digest for each material")
+        _check_place(place)
         tensors = load_file(path)
         if _checksum(tensors) != int(metadata["crc32"]):
             raise ValueError("tensors that are not what was written")
-        card, place = RunCard(**json.loads(metadata["card"])), Place(**json.loads(metadata["place"]))
-        return Checkpoint(card, place, tensors, json.loads(metadata["contest"]))
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+        return Checkpoint(card, place, tensors, parse_table(metadata["contest"]))
+    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
         raise TrainingError(
-            f"run {run}", wanted="a whole checkpoint", got=str(error), next_step="start it anew in another folder"
+            f"run {run}", wanted="a whole checkpoint", got=str(error)[:200], next_step="start it anew in another folder"
         ) from error
+
+
+def _check_place(place: Place) -> None:
+    """Refuse a place on no way: learning rates are told by it, and would turn negative.
+
+    Raises:
+        ValueError: It lies before where it began, or its shares are none.
+    """
+    late = place.begun_step > place.step or place.begun_seconds > place.seconds
+    if late or (place.cooling_step or 0) > place.step or not 0 <= place.cooling_share <= 1:
+        raise ValueError("a place before its own beginning")
 
 
 def _check_version(run: Path, metadata: Mapping[str, str]) -> None:
@@ -185,7 +209,7 @@ def _check_version(run: Path, metadata: Mapping[str, str]) -> None:
         raise TrainingError(
             f"run {run}",
             wanted=f"a checkpoint of format {FORMAT_VERSION}",
-            got=f"format {found}",
+            got=f"format {found[:20]}",
             next_step="start it anew in another folder",
         )
 

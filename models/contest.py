@@ -17,6 +17,7 @@ from torch import Tensor
 
 from models.discriminator import Discriminator, fooling_loss, judged_parts, judging_loss, told_apart
 from models.fabric import mean_over
+from models.fields import read_record
 from models.objective import Losses
 from models.optimizer import put_back
 from realtime.errors import TrainingError
@@ -141,7 +142,7 @@ class Contest:
         """Put a checkpoint's state back; one from before it was asked for has none."""
         if not facts:
             return
-        self.standing = Standing(**facts)
+        self.standing = read_record(Standing, facts)
         own = {name.removeprefix("judge."): value for name, value in tensors.items() if name.startswith("judge.")}
         self._bare.load_state_dict(own)
         put_back(self._adam, "judge_adam", tensors)

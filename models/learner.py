@@ -160,7 +160,7 @@ class Learner:
             if self.contest:
                 self.contest.restore(facts, found.tensors)
                 self.news()
-        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise TrainingError(
                 "checkpoint",
                 wanted="the weights of this network",

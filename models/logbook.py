@@ -14,12 +14,14 @@ from models.checkpoint import write_whole
 from models.schedule import Place
 from realtime.errors import TrainingError
 from realtime.frame import BgrImage
+from realtime.plain_file import read_bounded
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 EVALUATIONS = "evaluation.jsonl"
 _TENSORBOARD = "tensorboard"
+_LARGEST = 64 * 1024 * 1024
 
 
 class Logbook:
@@ -37,9 +39,11 @@ class Logbook:
         self._run = run
         self._board: SummaryWriter | None = None
         path = run / EVALUATIONS
+        _clear_links(path, run / _TENSORBOARD)
         if path.is_file():
-            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
-            write_whole(path, "".join(f"{line}\n" for line in kept).encode())
+            with _reading(path):
+                lines = read_bounded(path, _LARGEST).decode("utf-8", "replace").splitlines()
+            write_whole(path, "".join(f"{line}\n" for line in lines if _step_of(line) <= step).encode())
         if tensorboard:
             from torch.utils.tensorboard import SummaryWriter
 
@@ -102,9 +106,26 @@ def _writing(path: Path) -> Iterator[None]:
         raise TrainingError(f"cannot write {path}", got=str(error), next_step="make room there") from error
 
 
+def _clear_links(*places: Path) -> None:
+    """A run that came from a stranger may have links where this one writes; what they lead to stays as it is."""
+    for place in places:
+        if place.is_symlink():
+            with _writing(place):
+                place.unlink()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tells in a user's words what cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(f"cannot read {path}", got=error.strerror or str(error), next_step="delete it") from error
+
+
 def _step_of(line: str) -> float:
     """A line's step; infinite for one that a kill has torn."""
     try:
         return int(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return float("inf")

@@ -79,8 +79,8 @@ class Pool:
     def __init__(self, folder: Path, decoder: str, count: int) -> None:
         self.count = count
         try:
-            self._blocks = [safe_open(_path(folder, decoder, number), "numpy") for number in range(_blocks(count))]
-        except (SafetensorError, OSError) as error:
+            self._blocks = [_open_block(_path(folder, decoder, number)) for number in range(_blocks(count))]
+        except (SafetensorError, OSError, ValueError) as error:
             raise TrainingError(
                 f"pool {folder}", wanted="whole blocks", got=str(error), next_step="delete it: it is made again"
             ) from error
@@ -140,9 +140,11 @@ def _check_room(folder: Path, needed: int) -> None:
 
 
 def _begin(folder: Path, plan: PoolPlan) -> None:
+    if folder.is_symlink():
+        raise TrainingError(f"pool {folder}", wanted="a folder", got="a link to another place", next_step="delete it")
     card = folder / _CARD
     text = plan.card()
-    if card.is_file() and card.read_text() == text:
+    if card.is_file() and card.stat().st_size == len(text.encode()) and card.read_bytes() == text.encode():
         return
     others = [] if card.is_file() or not folder.is_dir() else sorted(path.name for path in folder.iterdir())
     if others:
@@ -156,6 +158,7 @@ def _begin(folder: Path, plan: PoolPlan) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for block in (*folder.glob("*.safetensors"), *folder.glob("*.new")):
             block.unlink()
+        card.unlink(missing_ok=True)  # it may be a link that somebody else laid there
         card.write_text(text)
     except OSError as error:
         raise _cannot_write(folder, error) from error
@@ -237,6 +240,20 @@ def _make_block(folder: Path, decoder: str, number: int, seed: int) -> None:
 
 def _path(folder: Path, decoder: str, number: int) -> Path:
     return folder / f"{decoder}-{number:05d}.safetensors"
+
+
+def _open_block(path: Path) -> safe_open:
+    """A block, not yet read.
+
+    Raises:
+        ValueError: It holds something else.
+    """
+    block = safe_open(path, "numpy")
+    for name in _FIELDS:
+        rows = block.get_slice(name)  # type: ignore[no-untyped-call]
+        if rows.get_dtype() != "U8" or rows.get_shape()[:1] != [_BLOCK]:
+            raise ValueError(f"{path.name} without {_BLOCK} of {name}")
+    return block
 
 
 def _blocks(count: int) -> int:

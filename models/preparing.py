@@ -7,17 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from models.checkpoint import write_whole
+from realtime.plain_file import read_bounded
 
 _FILE = "preparing.json"
 _EVERY_S = 5.0
+_LONGEST_S = 1e9
 
 
 def read_seconds(run: Path) -> float:
     """Seconds that earlier sessions of a run without a checkpoint have spent; 0 where none did."""
     try:
-        return float(json.loads((run / _FILE).read_text(encoding="utf-8"))["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
+        seconds = float(json.loads(read_bounded(run / _FILE, 1024))["seconds"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return 0.0
+    return seconds if 0 <= seconds < _LONGEST_S else 0.0
 
 
 def noting_seconds(

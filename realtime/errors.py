@@ -17,6 +17,11 @@ A frame without a face is no error; it is an ordinary value (`Frame.faces == ()`
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """The text, all that a terminal would not show but obey replaced: names and messages may be a stranger's."""
+    return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
+
+
 class ThespisError(Exception):
     """Something a user is told in one line.
 
@@ -31,7 +36,7 @@ class ThespisError(Exception):
         self.what, self.wanted, self.got, self.next_step = what, wanted, got, next_step
         facts = ", ".join(text for text in (wanted and f"wanted {wanted}", got and f"got {got}") if text)
         message = f"{what}: {facts}" if facts else what
-        super().__init__(f"{message}; {next_step}" if next_step else message)
+        super().__init__(printable(f"{message}; {next_step}" if next_step else message))
 
 
 class SourceError(ThespisError):

@@ -91,3 +91,75 @@ def test_only_the_command_line_prints() -> None:
                 node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
             ]
             assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"], f"{name} prints"
+
+
+UNSAFE_MODULES = {
+    "pickle",
+    "cPickle",
+    "_pickle",
+    "marshal",
+    "shelve",
+    "dill",
+    "joblib",
+    "cloudpickle",
+    "jsonpickle",
+    "yaml",
+}
+"""Reading what these wrote runs what its writer wanted run."""
+UNSAFE_CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "torch.load",
+    "os.system",
+    "os.popen",
+    "hub.load",
+    "torch.hub.load",
+}
+
+
+def dotted(node: ast.expr) -> str:
+    """`torch.load` of a name or attribute; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def unsafe(call: ast.Call) -> str:
+    """What is wrong with a call; empty where nothing is."""
+    name = dotted(call.func)
+    words = {word.arg: word.value for word in call.keywords}
+    if name in UNSAFE_CALLS:
+        return name
+    if name.split(".")[-1] in {"load", "fromfile"} and name.split(".")[0] in {"np", "numpy"}:
+        return name  # `load` unpickles where it is told to; we keep no such files
+    shell = words.get("shell")
+    if shell is not None and not (isinstance(shell, ast.Constant) and shell.value is False):
+        return f"{name} with shell"
+    pickling = words.get("allow_pickle")
+    if pickling is not None and not (isinstance(pickling, ast.Constant) and pickling.value is False):
+        return f"{name} with allow_pickle"
+    return ""
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_no_file_is_run_by_being_read(package: str) -> None:
+    for name, path in modules(package).items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            wrong = {target.split(".")[0] for target in named(node)} & UNSAFE_MODULES
+            assert not wrong, f"{name} imports {', '.join(wrong)}"
+            if isinstance(node, ast.Call):
+                assert not unsafe(node), f"{name}, line {node.lineno}: {unsafe(node)}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("torch.load(path)", "eval(text)", "exec(text)", "np.load(path)", "numpy.load(path, allow_pickle=True)"),
+        *("subprocess.run(words, shell=True)", "subprocess.run(words, shell=asked)", "os.system(words)"),
+    ],
+)
+def test_that_look_finds_what_it_looks_for(line: str) -> None:
+    (call,) = [node for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Call)]
+    assert unsafe(call)

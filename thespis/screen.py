@@ -11,6 +11,7 @@ from rich.live import Live as LiveLine
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from realtime.errors import printable
 from realtime.timing import Arrivals
 
 
@@ -47,7 +48,7 @@ class Screen:
     def say(self, line: str) -> None:
         """One line that stays; nothing for an empty one."""
         if line:
-            self.console.print(line, markup=False, soft_wrap=True)
+            self.console.print(printable(line), markup=False, soft_wrap=True)
 
     @contextmanager
     def live_line(self) -> Iterator[Callable[[str], None]]:

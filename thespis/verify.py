@@ -27,23 +27,43 @@ KnownOption = Annotated[
 ]
 
 
-def command(file: FileArgument, persona: KnownOption = None, json: o.JsonFlag = False) -> None:
-    """Say whether a film or picture was made by Thespis, and how sure that is.
+TrustOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust",
+        help="Certificates, PEM, of the authorities whose signatures are trusted. By default those of this computer.",
+        metavar="CHAIN.pem",
+    ),
+]
+
+
+def command(
+    file: FileArgument, persona: KnownOption = None, trust: TrustOption = None, json: o.JsonFlag = False
+) -> None:
+    """Say whether a film or picture was made by Thespis, by its watermark and its content credentials.
 
     Ends with 0 whatever the verdict, and with 1 where the file cannot be read. No mark found is no proof that a picture
-    is genuine: the mark is for honest makers, and a picture may have lost it.
+    is genuine: marks are for honest makers, and a picture may have lost them.
     """
+    from realtime.disclosure.credentials import read_anchors, read_credentials
     from realtime.disclosure.marked_file import read_file
     from thespis.screen import Screen
 
     names = known_marks(persona or [])
+    anchors = None if trust is None else read_anchors(trust)
     with Screen().progress(f"reading {file.name}") as move:
         watermark = read_file(file, lambda done_s, of_s: move(done_s, of_s, f"{done_s:.0f} s"))
+    credentials = read_credentials(file, anchors=anchors)
     if json:
-        facts = {"file": str(file), "watermark": watermark_facts(watermark, names)}
+        facts = {
+            "file": str(file),
+            "watermark": watermark_facts(watermark, names),
+            "credentials": None if credentials is None else credentials.to_json(),
+        }
         sys.stdout.write(json_format.dumps(facts, indent=2, allow_nan=False) + "\n")
         return
-    for line in watermark_lines(watermark, names):
+    signed = ("no content credentials in it",) if credentials is None else credentials.said
+    for line in (*watermark_lines(watermark, names), *signed):
         sys.stdout.write(line + "\n")
 
 

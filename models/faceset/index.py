@@ -13,16 +13,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from models.faceset.journal import ASIDE, FACES, read_index
+from models.faceset.folders import ASIDE, FACES, kept_names, reasons_by_name
+from models.faceset.journal import read_index
 from models.faceset.record import FaceRecord, MediaRecord
 from models.faceset.writer import FacesetWriter
-from realtime.errors import TrainingError
+from realtime.errors import SourceError, TrainingError
 from realtime.frame import BgrImage
+from realtime.source.picture_file import decode_picture, read_encoded
 
 __all__ = ["FaceRecord", "Faceset", "FacesetWriter", "MediaRecord", "read_faceset"]
+
+_LARGEST_CROP = 4096 * 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +58,24 @@ class Faceset:
             TrainingError: The file is gone or is no picture.
         """
         path = self.path(record)
+        name = f"crop {path}"
         try:
-            coded = np.frombuffer(path.read_bytes(), np.uint8)
-        except OSError as error:
-            raise TrainingError(f"crop {path}", got=error.strerror or str(error)) from error
-        picture = cv2.imdecode(coded, cv2.IMREAD_COLOR) if coded.size else None
-        if picture is None:
-            raise TrainingError(
-                f"crop {path}", wanted="a picture", got="a damaged file", next_step="delete it: the rest stays usable"
-            )
-        return np.asarray(picture, np.uint8)
+            if path.is_symlink():
+                raise SourceError(name, wanted="a picture", got="a link to another place")
+            return decode_picture(read_encoded(path, name), name, _LARGEST_CROP)
+        except SourceError as error:
+            next_step = "delete it: the rest stays usable"
+            raise TrainingError(name, wanted=error.wanted, got=error.got, next_step=next_step) from error
 
 
 def read_faceset(folder: Path) -> Faceset:
     """Read a faceset's index and see which of its crops are there.
 
     Raises:
-        TrainingError: There is no index, another version made it, or lines of it are damaged.
+        TrainingError: There is no index, another version made it, lines of it are damaged, or its folders are links.
     """
     faces, media = read_index(folder)
-    kept = {path.name for path in (folder / FACES).glob("*.jpg")}
-    aside = {path.name: path.parent.name for path in (folder / ASIDE).glob("*/*.jpg")}
+    kept, aside = kept_names(folder), reasons_by_name(folder)
     return Faceset(
         folder,
         tuple(replace(face, aside=None) for face in faces if face.file in kept),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -108,6 +108,12 @@ _TEXTS = {"file", "origin", "origin_sha256", "phash", "media", "sha256", "stem",
 _COUNTS = {"frame", "track", "frames_done", "without_face"}
 _FLAGS = {"done", "by_hand", "moving"}
 _MAY_BE_NONE = {"time_s", "aside"}
+_NAMES = {"file", "stem", "aside"}
+"""These become names of files and folders."""
+_TEXT = re.compile(r"[^\x00-\x1f\ud800-\udfff]*")
+_NAME = re.compile(r"(?!\.)[^/\\:\x00-\x1f\ud800-\udfff]{1,120}")
+"""No way out of its folder, on no system: a colon would be a drive, or another stream of a file."""
+_LARGEST = 2**53
 _PLACES = 4
 _POINT_PLACES = 2
 
@@ -131,11 +137,7 @@ def face_from_json(found: Mapping[str, Any]) -> FaceRecord:
     Raises:
         ValueError: A field is missing or is not what it should be.
     """
-    values = {field.name: _checked(field.name, found) for field in fields(FaceRecord)}
-    name = values["file"]
-    if not name or "/" in name or "\\" in name:
-        raise ValueError(f"file {name!r} is no name")
-    return FaceRecord(**values)
+    return FaceRecord(**{field.name: _checked(field.name, found) for field in fields(FaceRecord)})
 
 
 def media_from_json(found: Mapping[str, Any]) -> MediaRecord:
@@ -156,20 +158,22 @@ def _checked(name: str, found: Mapping[str, Any]) -> Any:
     if name == "landmarks":
         return _points(value)
     if name in _TEXTS or name == "aside":
-        good = isinstance(value, str)
+        good = isinstance(value, str) and (_NAME if name in _NAMES else _TEXT).fullmatch(value) is not None
     elif name in _FLAGS:
         good = isinstance(value, bool)
     elif name in _COUNTS:
-        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST
     else:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
         value = float(value) if good else value
     if not good:
-        raise ValueError(f"{name} is {str(value)[:40]!r}")
+        raise ValueError(f"{name} is {repr(value)[:40]}")
     return value
 
 
 def _points(value: Any) -> Points3:
+    if not isinstance(value, list) or len(value) not in (0, POINTS):
+        raise ValueError(f"landmarks are no {POINTS} points")
     points = np.array(value, np.float32).reshape(-1, 3)
     if len(points) not in (0, POINTS) or not np.isfinite(points).all():
         raise ValueError(f"landmarks are no {POINTS} points")

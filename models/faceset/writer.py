@@ -13,7 +13,8 @@ from typing import BinaryIO, Self
 
 import cv2
 
-from models.faceset.journal import ASIDE, FACES, INDEX, header, read_index
+from models.faceset.folders import ASIDE, FACES, kept_names, reason_folders, reasons_by_name, refuse_link
+from models.faceset.journal import INDEX, MAX_LINE, header, read_index
 from models.faceset.record import FaceRecord, MediaRecord, to_json
 from realtime.errors import TrainingError
 from realtime.frame import BgrImage
@@ -43,8 +44,9 @@ class FacesetWriter:
                 _begin(self.folder)
             read_index(self.folder)
             self._index = (self.folder / INDEX).open("r+b")
-            content = self._index.read()
-            self._index.truncate(content.rfind(b"\n") + 1)
+            start = max(0, self._index.seek(0, os.SEEK_END) - MAX_LINE)
+            self._index.seek(start)
+            self._index.truncate(start + self._index.read().rfind(b"\n") + 1)
             self._index.seek(0, os.SEEK_END)
         return self
 
@@ -71,10 +73,9 @@ class FacesetWriter:
         Raises:
             TrainingError: The disk is full or cannot be written.
         """
-        place = self.folder / (FACES if record.aside is None else f"{ASIDE}/{record.aside}")
         _, coded = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         with _writing(self.folder):
-            place.mkdir(parents=True, exist_ok=True)
+            place = _made(self.folder, record.aside)
             _replace(place / record.file, coded.tobytes())
         self._append(record)
 
@@ -132,8 +133,9 @@ def _begin(folder: Path) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
     try:
-        with fresh.open("wb") as file:
+        with fresh.open("xb") as file:  # not through a link that somebody else laid there
             file.write(content)
             file.flush()
         fresh.replace(path)
@@ -172,12 +174,12 @@ def move_crops(folder: Path, reasons: Mapping[str, str | None]) -> None:
     with _writing(folder):
         there = _crops(folder)
         for name, reason in reasons.items():
-            place = folder / (FACES if reason is None else f"{ASIDE}/{reason}") / name
+            place = _place(folder, reason) / name
             if name in there and there[name] != place:
-                place.parent.mkdir(parents=True, exist_ok=True)
+                _made(folder, reason)
                 there[name].replace(place)
-        for reason_folder in (folder / ASIDE).glob("*"):
-            if reason_folder.is_dir() and not any(reason_folder.iterdir()):
+        for reason_folder in reason_folders(folder):
+            if not any(reason_folder.iterdir()):
                 reason_folder.rmdir()
 
 
@@ -192,4 +194,22 @@ def forget_crops(folder: Path, names: Collection[str]) -> None:
 
 def _crops(folder: Path) -> dict[str, Path]:
     """Where each crop lies; `faces/` counts before `aside/`."""
-    return {path.name: path for path in (*(folder / ASIDE).glob("*/*.jpg"), *(folder / FACES).glob("*.jpg"))}
+    aside = {name: folder / ASIDE / reason / name for name, reason in reasons_by_name(folder).items()}
+    return aside | {name: folder / FACES / name for name in kept_names(folder)}
+
+
+def _place(folder: Path, reason: str | None) -> Path:
+    return folder / FACES if reason is None else folder / ASIDE / reason
+
+
+def _made(folder: Path, reason: str | None) -> Path:
+    """The folder for crops, made where it is not there.
+
+    Raises:
+        TrainingError: It, or the one that it lies in, is a link.
+    """
+    place = _place(folder, reason)
+    for one in (place,) if reason is None else (place.parent, place):
+        refuse_link(one)
+    place.mkdir(parents=True, exist_ok=True)
+    return place

@@ -86,6 +86,7 @@ def save_footage(path: Path, footage: Footage, digest: str) -> None:
     fresh = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.unlink(missing_ok=True)  # it may be a link that somebody else laid there
         save_file({"views": footage.views, "masks": footage.masks}, fresh, {"digest": digest})
         fresh.replace(path)
     except (SafetensorError, OSError) as error:
@@ -101,10 +102,14 @@ def load_footage(path: Path, digest: str, size: int) -> Footage | None:
         with safe_open(path, "numpy") as file:
             if (file.metadata() or {}).get("digest") != digest:
                 return None
+            shapes = [file.get_slice(name).get_shape() for name in ("views", "masks")]
+            count = shapes[0][0] if shapes[0] else 0
+            if count > MOST or shapes != [[count, 3, size, size], [count, 1, size, size]]:
+                return None
             footage = Footage(file.get_tensor("views"), file.get_tensor("masks"))
     except (SafetensorError, OSError):
         return None
-    return footage if footage.views.shape[-1] == size else None
+    return footage if footage.views.dtype == footage.masks.dtype == np.uint8 else None
 
 
 def _frames(film: Path) -> Iterator[tuple[Frame, float]]:

@@ -1,16 +1,16 @@
-"""A look into an ONNX file without the onnx package: does it keep weights in other files?
+"""A look into an ONNX file without the onnx package: what it asks of whoever runs it.
 
-ONNX Runtime, given a model as bytes, reads external data from below the working directory (seen with 1.31).
-A persona from a stranger must not choose which of the user's files are read, so such a graph is refused. Only
-the structure is walked, not the weights.
+Only the structure is walked, not the weights. Where protocol buffers let a field stand twice, both are seen: parsers
+differ in which of them they take.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-# Message -> field number -> message, as in onnx.proto3; only the ways that lead to a tensor.
+# Message -> field number -> message, as in onnx.proto3; only the ways that lead to a node or a tensor.
 _WAYS: Mapping[str, Mapping[int, str]] = MappingProxyType(
     {
         "Model": {7: "Graph", 20: "Training", 25: "Function"},
@@ -27,34 +27,99 @@ _WAYS: Mapping[str, Mapping[int, str]] = MappingProxyType(
             23: "SparseTensor",
         },
         "SparseTensor": {1: "Tensor", 2: "Tensor"},
+        "Tensor": {},
     }
 )
-_EXTERNAL_DATA, _DATA_LOCATION = 13, 14
+_OPERATOR, _DOMAIN = 4, 7
+_DATA_TYPE, _EXTERNAL_DATA, _DATA_LOCATION = 2, 13, 14
+_STRING = 8
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _MAX_DEPTH = 32
+MAX_FIELDS = 1_000_000
+"""A large network has some ten thousand; weights written number by number would keep Python busy for an hour."""
 
 
-def keeps_external_data(graph: bytes) -> bool:
-    """Whether any tensor of an ONNX model names another file.
+@dataclass(slots=True)
+class GraphFacts:
+    """What was seen in a model.
+
+    Attributes:
+        nodes: How many, those of branches, loops and functions too.
+        operators: Domain and name of each operator; the standard domain is empty.
+        inner_graphs: Whether a node holds a graph of its own, as branches and loops do.
+        functions: Whether it brings functions of its own.
+        training: Whether it brings graphs to train it by.
+        external: Whether a tensor names another file.
+        sparse: Whether a tensor is written sparsely: a few bytes then stand for any size.
+        strings: Whether a tensor holds texts.
+    """
+
+    nodes: int = 0
+    operators: set[tuple[str, str]] = field(default_factory=set)
+    inner_graphs: bool = False
+    functions: bool = False
+    training: bool = False
+    external: bool = False
+    sparse: bool = False
+    strings: bool = False
+
+
+def look_into(model: bytes) -> GraphFacts:
+    """Walk a model.
 
     Raises:
-        ValueError: The bytes are no protocol buffer, or are nested too deeply.
+        ValueError: The bytes are no protocol buffer, or are nested too deeply, or have too many fields.
     """
-    return _walk(memoryview(graph), "Model", 0)
+    walk = _Walk()
+    walk(memoryview(model), "Model", 0)
+    return walk.facts
 
 
-def _walk(message: memoryview, kind: str, depth: int) -> bool:
-    if depth > _MAX_DEPTH:
-        raise ValueError(f"nested more than {_MAX_DEPTH} deep")
-    if kind == "Tensor":
-        return any(
-            field == _EXTERNAL_DATA or (field == _DATA_LOCATION and value != 0) for field, value in _fields(message)
-        )
-    ways = _WAYS[kind]
-    return any(
-        isinstance(value, memoryview) and field in ways and _walk(value, ways[field], depth + 1)
-        for field, value in _fields(message)
-    )
+class _Walk:
+    """One walk through a model, its length bounded."""
+
+    def __init__(self) -> None:
+        self.facts = GraphFacts()
+        self._left = MAX_FIELDS
+
+    def __call__(self, message: memoryview, kind: str, depth: int) -> None:
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"nested more than {_MAX_DEPTH} deep")
+        self._note(kind, depth)
+        ways = _WAYS[kind]
+        domains, names = {""}, set()
+        for number, value in _fields(message):
+            self._left -= 1
+            if self._left < 0:
+                raise ValueError(f"more than {MAX_FIELDS} fields")
+            if kind == "Tensor":
+                self._note_tensor(number, value)
+            elif isinstance(value, memoryview):
+                if number in ways:
+                    self(value, ways[number], depth + 1)
+                elif kind == "Node" and number == _OPERATOR:
+                    names.add(_text(value))
+                elif kind == "Node" and number == _DOMAIN:
+                    domains.add(_text(value))
+        if kind == "Node":
+            domains = domains - {""} or domains
+            self.facts.operators |= {(domain, name) for domain in domains for name in names or {""}}
+
+    def _note(self, kind: str, depth: int) -> None:
+        facts = self.facts
+        facts.nodes += kind == "Node"
+        facts.inner_graphs |= kind == "Graph" and depth > 1
+        facts.functions |= kind == "Function"
+        facts.training |= kind == "Training"
+        facts.sparse |= kind == "SparseTensor"
+
+    def _note_tensor(self, number: int, value: int | memoryview) -> None:
+        self.facts.external |= number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value != 0)
+        self.facts.strings |= number == _DATA_TYPE and value == _STRING
+
+
+def _text(value: memoryview) -> str:
+    return bytes(value[:80]).decode("utf-8", "replace")
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:

@@ -16,8 +16,9 @@ from typing import BinaryIO
 
 from realtime.disclosure.mark_code import mark_of
 from realtime.errors import PersonaError
+from realtime.persona.graph_rules import check_graph
 from realtime.persona.manifest import PHOTO, PRECISIONS, Manifest, dump_manifest, parse_manifest
-from realtime.persona.onnx_wire import keeps_external_data
+from realtime.plain_file import open_plain
 
 MANIFEST = "persona.json"
 PORTRAIT = "portrait.jpg"
@@ -89,7 +90,7 @@ def read_persona(path: Path, *, today: date | None) -> Persona:
             limits, of another version, altered since it was written, or may not be worn today.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             members = _read_members(path, file)
     except OSError as error:
         raise _fault(path, "a readable file", error.strerror or str(error), "check the path") from error
@@ -107,7 +108,7 @@ def read_persona(path: Path, *, today: date | None) -> Persona:
     graphs = {GRAPHS[name]: graph for name, graph in members.items()}
     _check_kind(path, manifest, graphs)
     for precision, graph in graphs.items():
-        _check_self_contained(path, precision, graph)
+        _check_graph(path, precision, graph)
     if today is not None:
         manifest.identity.check(today)
     return Persona(path.stem, manifest, MappingProxyType(graphs), portrait, _sha256(facts))
@@ -120,7 +121,7 @@ def read_mark(path: Path) -> int:
         PersonaError: It is missing, or no stored zip of the members that a persona has.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return mark_of(_sha256(_read_members(path, file, only=MANIFEST)[MANIFEST]))
     except OSError as error:
         raise _fault(path, "a readable file", error.strerror or str(error), "check the path") from error
@@ -165,19 +166,19 @@ def write_persona(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], p
 
 def _read_members(path: Path, file: BinaryIO, *, only: str = "") -> dict[str, bytes]:
     """Every member's bytes by name, or `only` one's; the directory is judged before a byte of them is read."""
-    _check_end(path, file)
+    size = _check_end(path, file)
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            _check_directory(path, entries)
+            _check_directory(path, entries, size)
             wanted = [entry for entry in entries if only in ("", entry.filename)]
             return {entry.filename: archive.read(entry) for entry in wanted}
     except _ZIP_FAULTS as error:
         raise _fault(path, "a whole zip", str(error)[:120] or type(error).__name__) from error
 
 
-def _check_end(path: Path, file: BinaryIO) -> None:
-    """Judge the size of file and directory from the last record, which zipfile would read unbounded."""
+def _check_end(path: Path, file: BinaryIO) -> int:
+    """Judge the size of file and directory from the last record, which zipfile would read unbounded; its size."""
     size = file.seek(0, os.SEEK_END)
     if size > _MAX_FILE:
         raise _fault(path, f"at most {_MAX_FILE // _MIB} MiB", f"{size // _MIB} MiB")
@@ -193,9 +194,10 @@ def _check_end(path: Path, file: BinaryIO) -> None:
     if entries > len(_LIMITS) or directory_size > _MAX_DIRECTORY:
         raise _fault(path, f"at most {len(_LIMITS)} members", f"{entries} in {directory_size} bytes")
     file.seek(0)
+    return size
 
 
-def _check_directory(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+def _check_directory(path: Path, entries: list[zipfile.ZipInfo], size: int) -> None:
     names = [entry.orig_filename for entry in entries]
     for entry, name in zip(entries, names, strict=True):
         if name not in _LIMITS:
@@ -208,6 +210,8 @@ def _check_directory(path: Path, entries: list[zipfile.ZipInfo]) -> None:
             raise _fault(path, f"{name} in the clear", "an encrypted one")
         if entry.file_size > _LIMITS[name]:
             raise _fault(path, f"{name} of at most {_LIMITS[name]} bytes", str(entry.file_size))
+    if sum(entry.file_size for entry in entries) > size:  # several entries may name the same bytes
+        raise _fault(path, "members beside each other", "some that overlap, or reach beyond its end")
     for name in (MANIFEST, PORTRAIT):
         if name not in names:
             raise _fault(path, f"a member {name}", ", ".join(names) or "no members")
@@ -232,13 +236,12 @@ def _check_kind(path: Path, manifest: Manifest, graphs: Mapping[str, bytes]) -> 
         raise _fault(path, "portrait_points beside kind photo", "none")
 
 
-def _check_self_contained(path: Path, precision: str, graph: bytes) -> None:
+def _check_graph(path: Path, precision: str, graph: bytes) -> None:
     try:
-        external = keeps_external_data(graph)
-    except ValueError as error:
-        raise _fault(path, f"an ONNX graph as swap.{precision}.onnx", str(error)) from error
-    if external:
-        raise _fault(path, f"all weights inside swap.{precision}.onnx", "weights in another file")
+        check_graph(graph)
+    except PersonaError as error:
+        wanted = f"{error.wanted} in swap.{precision}.onnx"
+        raise _fault(path, wanted, error.got) from error
 
 
 def _sha256(content: bytes) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from realtime.errors import PersonaError
-from realtime.face.align import eye_distance
+from realtime.errors import PersonaError, SourceError
+from realtime.face import topology
+from realtime.face.align import eye_distance, facing_ahead
 from realtime.frame import BgrImage, Points3
 from realtime.persona.package import Persona
-from realtime.source.canvas import picture_size
+from realtime.source.picture_file import decode_picture, picture_size
 
 PORTRAIT_SIDE = 1024
 LEAST_EYES_PX = 16.0
@@ -17,6 +18,8 @@ LEAST_EYES_PX = 16.0
 _QUALITY = 95
 _DEEPEST = 5.0
 """No point of a face lies so many distances between the eyes before or behind them."""
+_NARROWEST_MOUTH = 0.1
+"""In distances between the eyes; people's are about 0.75. What the lips do is told by their corners."""
 _AGAIN = "export or import it again"
 
 
@@ -49,10 +52,10 @@ def decode_portrait(persona: Persona) -> BgrImage:
         raise _fault(persona, "a JPEG", "something else")
     if max(size) > PORTRAIT_SIDE:
         raise _fault(persona, f"at most {PORTRAIT_SIDE} pixels a side", f"{size[0]}x{size[1]}")
-    picture = cv2.imdecode(np.frombuffer(persona.portrait, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise _fault(persona, "a JPEG", "a broken one")
-    return np.asarray(picture, np.uint8)
+    try:
+        return decode_picture(persona.portrait, f"persona {persona.name}: portrait", PORTRAIT_SIDE**2)
+    except SourceError as error:
+        raise _fault(persona, "a JPEG", "a broken one") from error
 
 
 def portrait_points(persona: Persona, picture: BgrImage) -> Points3:
@@ -67,9 +70,15 @@ def portrait_points(persona: Persona, picture: BgrImage) -> Points3:
         raise _fault(persona, "its face points", "none")
     outside = (points[:, :2] < (-width, -height)) | (points[:, :2] > (2 * width, 2 * height))
     eyes_px = eye_distance(points)
-    if outside.any() or eyes_px < LEAST_EYES_PX or np.abs(points - points.mean(0)).max() > _DEEPEST * eyes_px:
+    far = np.abs(points - points.mean(0)).max() > _DEEPEST * eyes_px
+    if outside.any() or eyes_px < LEAST_EYES_PX or far or _mouth_width(points) < _NARROWEST_MOUTH:
         raise _fault(persona, "points of a face in it", "others")
     return points
+
+
+def _mouth_width(points: Points3) -> float:
+    left, right = facing_ahead(points)[[topology.LIPS_INNER[0], topology.LIPS_INNER[10]], 0]
+    return abs(float(right - left))
 
 
 def _fault(persona: Persona, wanted: str, got: str) -> PersonaError:

@@ -14,6 +14,7 @@ from realtime.errors import PersonaError
 from realtime.fit import ADJUSTABLES, Fit, Value
 from realtime.persona.package import Persona
 from realtime.persona.strict_json import decode
+from realtime.plain_file import read_bounded
 
 _LARGEST = 16 * 1024
 
@@ -85,9 +86,7 @@ def save_fit(persona: Persona, fit: Fit, folder: Path | None = None) -> str:
 def _read(path: Path) -> dict[str, object] | None:
     """The values of a file by name; None where it is not such a file."""
     try:
-        if path.stat().st_size > _LARGEST:
-            return None
-        kept = decode(str(path), path.read_bytes())
+        kept = decode(str(path), read_bounded(path, _LARGEST))
     except (OSError, PersonaError):
         return None
     return kept if isinstance(kept, dict) else None

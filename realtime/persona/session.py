@@ -10,22 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import (
-    EPFail,
-    Fail,
-    InvalidArgument,
-    InvalidGraph,
-    InvalidProtobuf,
-    NoModel,
-    NoSuchFile,
-    NotImplemented,
-    RuntimeException,
-)
 
 from realtime.errors import PersonaError, ProviderError
 from realtime.persona.manifest import KINDS, Manifest
 from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS, Provider
+from realtime.persona.runtime import FAULTS, NOT_READY, READY_S, open_session, session_options, within
 
 AUTO = "auto"
 BATCH = "faces"
@@ -33,21 +23,6 @@ BATCH = "faces"
 MOST_TOGETHER = 4
 """So many crops go through a network as one batch, where it takes batches."""
 
-# ONNX Runtime's exceptions have no common parent of their own.
-FAULTS: tuple[type[Exception], ...] = (
-    EPFail,
-    Fail,
-    InvalidArgument,
-    InvalidGraph,
-    InvalidProtobuf,
-    NoModel,
-    NoSuchFile,
-    NotImplemented,
-    RuntimeException,
-    MemoryError,
-    RuntimeError,
-    ValueError,
-)
 _FATAL = 4
 _MOST_THREADS = 4
 
@@ -121,11 +96,12 @@ class SwapSession:
         self._bound: dict[int, Any] = {}
         self._warm_up()
 
-    def run(self, count: int = 1) -> None:
+    def run(self, count: int = 1, options: Any = None) -> None:
         """Run the network once, from `input` to `image` and `masks`. The GIL is released meanwhile.
 
         Args:
             count: How many crops were filled in, 1 to `together`; they go through as one batch.
+            options: Of ONNX Runtime, to break it off by.
 
         Raises:
             ProviderError: The provider failed (out of memory, device lost).
@@ -133,7 +109,7 @@ class SwapSession:
         try:
             if count not in self._bound:
                 self._bound[count] = self._bind(count)
-            self._session.run_with_iobinding(self._bound[count])
+            self._session.run_with_iobinding(self._bound[count], options)
         except FAULTS as error:
             raise ProviderError(
                 f"persona {self._name} on {self.provider}",
@@ -141,6 +117,11 @@ class SwapSession:
                 got=_short(error),
                 next_step="try --provider cpu",
             ) from error
+
+    def _first_runs(self, options: Any) -> None:
+        """The first run of each size allocates; no frame is to wait for it."""
+        for count in (1, *range(1, self.together + 1)):
+            self.run(count, options)
 
     def _bind(self, count: int) -> Any:
         """The buffers' first `count` places bound to the network's ends."""
@@ -153,11 +134,15 @@ class SwapSession:
         return bound
 
     def _warm_up(self) -> None:
-        for count in (
-            1,
-            *range(1, self.together + 1),
-        ):  # the first run of each size allocates; no frame is to wait for it
-            self.run(count)
+        try:
+            within(READY_S, self._first_runs)
+        except TimeoutError as error:
+            raise PersonaError(
+                f"persona {self._name} on {self.provider}",
+                wanted="a network that is fast enough to be worn",
+                got=str(error),
+                next_step="choose another persona",
+            ) from error
         if not all(np.isfinite(result).all() for result in self._results):
             raise PersonaError(
                 f"persona {self._name}, {self.precision}",
@@ -233,25 +218,15 @@ def _choose_precision(persona: Persona, row: Provider, precision: str) -> str:
 
 
 def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _FATAL
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    if not row.batches:
-        options.add_free_dimension_override_by_name(BATCH, 1)
-    # Spinning threads would take the cores from detection, which runs at the same time.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.load_model_format", "ONNX")
     # A provider whose libraries do not load is told through this logger only; we look and say it ourselves.
     onnxruntime.set_default_logger_severity(_FATAL)
     try:
-        return onnxruntime.InferenceSession(
-            persona.graphs[precision],
-            options,
-            providers=list(dict.fromkeys([row.ort_name, "CPUExecutionProvider"])),
-            enable_fallback=0,
-        )
-    except FAULTS as error:
+        options = session_options(persona.graphs[precision], threads)
+        if not row.batches:
+            options.add_free_dimension_override_by_name(BATCH, 1)
+        providers = list(dict.fromkeys([row.ort_name, "CPUExecutionProvider"]))
+        return open_session(persona.graphs[precision], options, providers)
+    except NOT_READY as error:
         raise PersonaError(
             f"persona {persona.name}",
             wanted=f"a graph that {row.label} runs as swap.{precision}.onnx",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from realtime.errors import FaceError, SourceError
 from realtime.face.align import align, eye_distance, invert
 from realtime.frame import BgrImage, Matrix2x3, Points3
+from realtime.source.picture_file import decode_picture, read_encoded
 
 _LARGEST_PHOTO = 40_000_000
 
@@ -30,28 +28,8 @@ def load_photo(photo: Path | None) -> BgrImage:
         return np.ascontiguousarray(astronaut()[..., ::-1])
     if not photo.is_file():
         raise SourceError(f"portrait {photo}", wanted="a picture", got="no such file", next_step="check the path")
-    encoded = photo.read_bytes()
-    size = picture_size(encoded)
-    if size is not None and size[0] * size[1] > _LARGEST_PHOTO:
-        got = f"{size[0]}x{size[1]}"
-        raise SourceError(f"portrait {photo}", wanted="at most 40 megapixels", got=got, next_step="scale it down")
-    picture = None if size is None else cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise SourceError(
-            f"portrait {photo}", wanted="a JPEG, PNG or WebP picture", got="something else", next_step="convert it"
-        )
-    return np.asarray(picture, np.uint8)
-
-
-def picture_size(encoded: bytes) -> tuple[int, int] | None:
-    """Width and height that a picture file claims, before any of it is decoded; None where it is no picture."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # sizes are judged by whoever asks
-            with Image.open(io.BytesIO(encoded)) as header:
-                return header.size
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
-        return None
+    name = f"portrait {photo}"
+    return decode_picture(read_encoded(photo, name), name, _LARGEST_PHOTO)
 
 
 def portrait_digest(photo: BgrImage) -> str:

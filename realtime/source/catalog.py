@@ -111,7 +111,7 @@ def _video(spec: str, wishes: SourceWishes) -> Source:
 SOURCE_FORMS: tuple[SourceForm, ...] = (
     SourceForm(
         "a camera's number or path (0, /dev/video0)",
-        lambda spec: (spec.isascii() and spec.isdecimal()) or spec.startswith("/dev/video"),
+        lambda spec: (spec.isascii() and spec.isdecimal() and len(spec) < 10) or spec.startswith("/dev/video"),
         _camera,
     ),
     SourceForm("demo or demo:PHOTO", lambda spec: spec == "demo" or spec.startswith("demo:"), _demo),

@@ -25,6 +25,18 @@ _REMOTE_OPTIONS = {"rtsp_transport": "tcp"}  # by UDP, lost packets smear faces;
 _REMOTE_TIMEOUT_S = (10.0, 10.0)  # to open, to read
 _STAMPED_THOUGH_ENDLESS = {"hls", "dash"}  # come in pieces of seconds: only their stamps keep the pace
 _TEXT_FORMATS = {"tty"}  # FFmpeg would show a text file as a film of its letters
+MOST_PIXELS = 8192 * 8192
+_FILE_FORMATS = (
+    *("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "m4v", "flv", "live_flv", "asf", "ogg", "mxf", "gif"),
+    *("apng", "h261", "h263", "h264", "hevc", "vc1", "av1", "obu", "ivf", "dv", "nut", "wtv", "rm", "gxf", "nsv"),
+    *("amv", "dhav", "yuv4mpegpipe", "mjpeg", "smjpeg", "mpjpeg"),
+    *("wav", "mp3", "flac", "aac"),  # so that sound is told from what is nothing
+)
+"""What holds its pictures itself. Playlists and scripts (hls, dash, concat) would have other files read."""
+_LOCAL_OPTIONS = {"format_whitelist": ",".join(_FILE_FORMATS)}
+_BOUNDS = {"max_pixels": str(MOST_PIXELS)}
+"""Held by each decoder before it makes room for a picture; FFmpeg's own bound is 2**31."""
+_TOO_LARGE = f"a picture of more than {MOST_PIXELS // 10**6} megapixels"
 
 
 class VideoDecoder:
@@ -86,7 +98,8 @@ class VideoDecoder:
         try:
             coded = next(self._frames, None)
         except av.FFmpegError as error:
-            self.failure = error.strerror or str(error)
+            refused = isinstance(error, av.error.ArgumentError)  # which is how the bound on pixels is told
+            self.failure = _TOO_LARGE if refused else error.strerror or str(error)
             return None
         if coded is not None:
             self._note_reach(coded)
@@ -124,13 +137,18 @@ class VideoDecoder:
     def _opened(self, remote: bool) -> InputContainer:
         try:
             container = av.open(
-                self._address,
-                options=_REMOTE_OPTIONS if remote else {},
+                self._address if remote else f"file:{self._address}",  # or a name might be taken for a protocol
+                options={**_BOUNDS, **(_REMOTE_OPTIONS if remote else _LOCAL_OPTIONS)},
                 timeout=_REMOTE_TIMEOUT_S if remote else None,
                 metadata_errors="replace",
             )
         except av.FFmpegError as error:
-            raise self._refusal(error.strerror or str(error)) from error
+            got = (
+                "a playlist, a script, or another kind of file"
+                if isinstance(error, av.error.ArgumentError)
+                else error.strerror
+            )
+            raise self._refusal(got or str(error)) from error
         if container.format.name in _TEXT_FORMATS:
             container.close()
             raise self._refusal("a text file")
@@ -143,6 +161,7 @@ class VideoDecoder:
             raise self._refusal("no moving pictures in it")
         if films[0].codec_context is None:
             raise self._refusal("pictures in a coding that FFmpeg does not know")
+        films[0].codec_context.options = _BOUNDS  # those of the container are for its own look at the pictures
         return films[0]
 
     def _decoded(self) -> Generator[VideoFrame, None, None]:

@@ -9,14 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from realtime.errors import SourceError
 from realtime.frame import BgrImage, Frame
 from realtime.pool import FramePool
 from realtime.source.base import Source
 from realtime.source.guard import ReadGuard
 from realtime.source.pacer import Pacer
+from realtime.source.picture_file import PICTURE_EXTENSIONS, decode_picture, read_encoded
 
-PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
+__all__ = ["PICTURE_EXTENSIONS", "ImageSource", "read_picture"]
 
 
 def read_picture(path: Path) -> BgrImage:
@@ -26,22 +26,10 @@ def read_picture(path: Path) -> BgrImage:
         (H, W, 3) uint8 BGR, 16 bits and transparency dropped.
 
     Raises:
-        SourceError: There is no such file, or no picture in it.
+        SourceError: There is no such file, no picture in it, or one larger than 128 megapixels.
     """
-    try:
-        # Not cv2.imread: on Windows it cannot open paths outside the system's code page.
-        data = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise SourceError(f"picture {path}", got=error.strerror or str(error), next_step="check the path") from error
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if picture is None:
-        raise SourceError(
-            f"picture {path}",
-            wanted=f"a picture ({', '.join(PICTURE_EXTENSIONS)})",
-            got=f"{data.size} bytes of something else",
-            next_step="open it in a picture viewer to see whether it is whole",
-        )
-    return np.ascontiguousarray(picture, np.uint8)
+    name = f"picture {path}"
+    return decode_picture(read_encoded(path, name), name)
 
 
 class ImageSource(Source):

@@ -13,6 +13,7 @@ import pytest
 from realtime.disclosure.watermark import Watermark
 from realtime.persona.catalog import mark_of_persona
 from realtime.persona.package import read_persona
+from realtime.source.canvas import load_photo
 
 sys.path.append(str(Path(__file__).parents[1] / "realtime" / "disclosure"))
 
@@ -25,6 +26,12 @@ def picture(path: Path, mark: int | None) -> Path:
     plain = scene(3)
     cv2.imwrite(str(path), plain if mark is None else Watermark()(worn(plain, mark)).image)
     return path
+
+
+@pytest.fixture
+def astronaut_photo(tmp_path: Path) -> Path:
+    cv2.imwrite(str(tmp_path / "astronaut.png"), load_photo(None))
+    return tmp_path / "astronaut.png"
 
 
 def test_a_file_that_is_not_there(thespis: Thespis, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +57,9 @@ def test_no_mark(thespis: Thespis, tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_persona_that_nobody_named(thespis: Thespis, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert thespis("verify", picture(tmp_path / "made.png", 0x3FA2C110)) == 0
     said = capsys.readouterr().out
-    assert said == "made by Thespis: watermark found in the picture, persona 3fa2c1…, confidence over 0.999\n"
+    marked, signed = said.splitlines()
+    assert marked == "made by Thespis: watermark found in the picture, persona 3fa2c1…, confidence over 0.999"
+    assert signed == "no content credentials in it"
 
 
 def test_the_built_in_persona_by_name(thespis: Thespis, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,3 +78,45 @@ def test_a_persona_that_is_given(
     assert mark == mark_of_persona(tiny_persona)
     assert thespis("verify", picture(tmp_path / "made.png", mark), "--persona", tiny_persona) == 0
     assert f"persona tiny ({mark >> 8:06x}…)" in capsys.readouterr().out
+
+
+def test_what_was_worn_here_is_found_by_both_marks_and_a_changed_byte_shows(
+    thespis: Thespis, astronaut_photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole way: a run, its snapshot, and what is read back from the file."""
+    made = tmp_path / "worn.png"
+    assert thespis("run", "--source", astronaut_photo, "--seconds", "1", "--output", made) == 0
+    capsys.readouterr()
+    assert thespis("verify", made, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["watermark"]["found"], told["watermark"]["persona_name"]) == (True, "hopper")
+    signed = told["credentials"]
+    assert (signed["valid"], signed["trusted"], signed["made_here"], signed["composite"]) == (True,) * 4
+    assert [one["persona"] for one in signed["personas"]] == ["hopper"]
+    content = bytearray(made.read_bytes())
+    content[len(content) // 2] ^= 1
+    made.write_bytes(content)
+    assert thespis("verify", made, "--json") in (0, 1)  # the picture itself may be broken
+    after = capsys.readouterr().out
+    assert not after or not json.loads(after)["credentials"]["valid"]
+
+
+def test_whom_to_trust_may_be_said(
+    thespis: Thespis, astronaut_photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from realtime.disclosure.certificate import issue, utc_now
+
+    made, chain = tmp_path / "worn.png", issue(utc_now())
+    certificates, key, others = (tmp_path / name for name in ("chain.pem", "key.pem", "others.pem"))
+    certificates.write_text("".join(chain.certificates))
+    key.write_text(chain.key_pem)
+    others.write_text("".join(issue(utc_now()).certificates))
+    words = ("--certificate", certificates, "--key", key)
+    assert thespis("run", "--source", astronaut_photo, "--seconds", "1", "--output", made, *words) == 0
+    capsys.readouterr()
+    for trust, trusted in (((), False), (("--trust", certificates), True), (("--trust", others), False)):
+        assert thespis("verify", made, "--json", *trust) == 0
+        signed = json.loads(capsys.readouterr().out)["credentials"]
+        assert (signed["valid"], signed["trusted"]) == (True, trusted)
+    assert thespis("verify", made, "--trust", key) == 1
+    assert "wanted certificates in PEM" in capsys.readouterr().err

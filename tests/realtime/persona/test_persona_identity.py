@@ -41,6 +41,11 @@ BROKEN = {
     "binary": "\x00\x01",
     "too long": "#" * 20_000,
     "nested": "a = " + "[" * 5000,
+    "a year without end": 'name = "x"\nground = "public-domain"\nsource = "y"\ndied = 0x' + "f" * 9000,
+    "a number without end": "died = 1" + "0" * 9000,
+    "a name that writes from right to left": 'name = "x\u202egnp"\nground = "self"',
+    "a name that a terminal obeys": 'name = "\\u001b[2J"\nground = "self"',
+    "half of a letter": 'name = "\\ud800"\nground = "self"',
 }
 
 

@@ -22,7 +22,7 @@ from tiny_personas import PORTRAIT, TODAY, make_graph, make_manifest
 from realtime.errors import PersonaError
 from realtime.persona.identity import Identity
 from realtime.persona.manifest import CHANNELS, TrainedFrom, dump_manifest, parse_manifest
-from realtime.persona.onnx_wire import keeps_external_data
+from realtime.persona.onnx_wire import look_into
 from realtime.persona.package import read_mark, read_persona, write_persona
 
 Write = Callable[..., Path]
@@ -164,6 +164,30 @@ def test_bomb(persona_file: Write) -> None:
 def test_too_many_members(persona_file: Write) -> None:
     with pytest.raises(PersonaError, match="at most 5 members, got 1003"):
         read(repack(persona_file(), lambda members: members.update({f"{n}": b"" for n in range(1000)})))
+
+
+def test_members_that_share_their_bytes(persona_file: Write) -> None:
+    """Three graphs of a gibibyte each could come out of one."""
+
+    def edit(members: dict[str, bytes]) -> None:
+        members["swap.fp16.onnx"] = members["swap.int8.onnx"] = members["swap.fp32.onnx"] = bytes(9000)
+
+    path = repack(persona_file(), edit)
+    with zipfile.ZipFile(path) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        start = archive.start_dir
+    first = entries["swap.fp32.onnx"]
+    directory = path.read_bytes()[start:]
+    for name in ("swap.fp16.onnx", "swap.int8.onnx"):
+        offset = entries[name].header_offset.to_bytes(4, "little")
+        at = directory.index(name.encode()) - 4
+        assert directory[at : at + 4] == offset
+        directory = directory[:at] + first.header_offset.to_bytes(4, "little") + directory[at + 4 :]
+    head = path.read_bytes()[: first.header_offset + 9100]
+    directory = directory[:-6] + len(head).to_bytes(4, "little") + directory[-2:]
+    path.write_bytes(head + directory)
+    with pytest.raises(PersonaError, match="members beside each other"):
+        read(path)
 
 
 def test_zip_with_a_comment(persona_file: Write) -> None:
@@ -368,13 +392,13 @@ def graph_of(*nodes: onnx.NodeProto, **parts: Any) -> onnx.GraphProto:
     ids=["constant", "initializer", "branch", "function"],
 )
 def test_external_data_is_found_wherever_it_hides(model: onnx.ModelProto) -> None:
-    assert keeps_external_data(model.SerializeToString())
+    assert look_into(model.SerializeToString()).external
 
 
 def test_a_graph_that_keeps_its_weights_is_let_through() -> None:
-    assert not keeps_external_data(make_graph())
+    assert not look_into(make_graph()).external
     inside = numpy_helper.from_array(np.zeros(4, np.float32), "w")
-    assert not keeps_external_data(helper.make_model(graph_of(constant(inside))).SerializeToString())
+    assert not look_into(helper.make_model(graph_of(constant(inside))).SerializeToString()).external
 
 
 def test_endless_nesting_is_refused() -> None:
@@ -384,7 +408,7 @@ def test_endless_nesting_is_refused() -> None:
         length = len(graph)
         graph = bytes([field << 3 | 2, length & 0x7F | 0x80, length >> 7]) + graph
     with pytest.raises(ValueError, match="nested"):
-        keeps_external_data(bytes([7 << 3 | 2, len(graph) & 0x7F | 0x80, len(graph) >> 7]) + graph)
+        look_into(bytes([7 << 3 | 2, len(graph) & 0x7F | 0x80, len(graph) >> 7]) + graph)
 
 
 def test_how_long_and_on_what_it_was_trained(persona_file: Write) -> None:

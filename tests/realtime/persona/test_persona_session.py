@@ -49,8 +49,8 @@ def test_graph_that_is_empty(persona_file: Write) -> None:
         SwapSession(load(persona_file({"fp32": b""})), provider="cpu")
 
 
-def test_graph_of_unknown_operators(persona_file: Write) -> None:
-    graph = make_graph().replace(b"Conv", b"Cnov")
+def test_graph_that_is_put_together_wrongly(persona_file: Write) -> None:
+    graph = make_graph().replace(b"Conv", b"Gemm")
     with pytest.raises(PersonaError, match="wanted a graph that CPU runs"):
         SwapSession(load(persona_file({"fp32": graph})), provider="cpu")
 

@@ -141,7 +141,7 @@ def test_a_portrait_without_a_face_says_so(tmp_path: Path) -> None:
 def test_a_portrait_that_is_no_picture_says_so(tmp_path: Path) -> None:
     path = tmp_path / "note.jpg"
     path.write_text("no picture")
-    with pytest.raises(SourceError, match=r"wanted a JPEG"):
+    with pytest.raises(SourceError, match=r"wanted a picture"):
         PortraitPerformer(path).open()
     with pytest.raises(SourceError, match="no such file"):
         PortraitPerformer(tmp_path / "absent.jpg").open()
