@@ -1,11 +1,13 @@
 """What people trust us with, measured: leaks, faults, hours of running (`python -m benchmarks.safety`).
 
-    python -m benchmarks.safety [--only leaks,changes,faults,soak] [--soak-minutes M] [--json F] [--keep DIR]
+    python -m benchmarks.safety [--only leaks,faults,…] [--soak-minutes M] [--json F] [--keep DIR]
 
 `leaks`: output frames that show the performer's own face, judged from pixels (`realtime.witness`) with the performer's
-place known in every frame (`benchmarks.scenes`). `faults`: what breaks, whether output went on, and how long until the
-next good frame (`benchmarks.faults`). `soak`: growth of resident memory after the first minute, threads and open files
-left (`benchmarks.soak`).
+place known in every frame (`benchmarks.scenes`). `changes`: twenty other personas while live. `faults`: what breaks,
+whether output went on, and how long until the next good frame (`benchmarks.faults`). `watermark`: found and not found
+(`benchmarks.watermark`). `credentials`: of a recording, and with one byte changed (`benchmarks.altered`). `soak`:
+growth of resident memory after the first minute, threads and open files left (`benchmarks.soak`). It ends with 1 where
+anything leaked, did not go on, or was missed.
 """
 
 from __future__ import annotations
@@ -26,17 +28,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import faults, leaks, scenes
+from benchmarks.altered import measure_altered
 from benchmarks.change import play as play_changes
 from benchmarks.round_table import CARD
 from benchmarks.scenes import Moment
 from benchmarks.soak import soak
+from benchmarks.watermark import measure as measure_watermark
 from realtime.errors import ThespisError
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
 from realtime.source.canvas import load_photo
 
-PARTS = ("leaks", "changes", "faults", "soak")
+PARTS = ("leaks", "changes", "faults", "watermark", "credentials", "soak")
 CLIPS = Path("../shared/footage")
 _CHANGES_S, _CHANGES = 30.0, 20
 _FAULT_MOMENTS = 120
@@ -60,6 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
             _add(report, _changes(load))
         if "faults" in only:
             _add(report, _faults(words.fault))
+        if "watermark" in only:
+            report |= measure_watermark(words.clips, words.windows)
+        if "credentials" in only:
+            report |= measure_altered(load[0](), Path(folder))
         if "soak" in only:
             report["soak"] = soak(words.soak_minutes, load)
             report["leaks"] += report["soak"]["leaks"]
@@ -68,7 +76,21 @@ def main(arguments: list[str] | None = None) -> int:
     Console().print(*make_tables(report))
     if words.json:
         words.json.write_text(json.dumps(report, indent=2) + "\n")
-    return 0
+    return 0 if kept(report) else 1
+
+
+def kept(report: Report) -> bool:
+    """Whether everything that was measured is as it is promised."""
+    asked = report.get("watermark_asked", {})
+    signed = report.get("credentials", {"valid": True, "unnoticed": 0})
+    return (
+        not report["leaks"]
+        and all(fault["went_on"] for fault in report.get("faults", ()))
+        and all(report["watermark"][name] >= least for name, least in asked.items())
+        and not report.get("watermark_false_alarms")
+        and signed["valid"]
+        and not signed["unnoticed"]
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", help=f"parts, out of {','.join(PARTS)}")
     parser.add_argument("--fault", help="only the faults with this in their name")
     parser.add_argument("--scene", help="only the scenes with this in their name")
+    parser.add_argument("--windows", type=int, default=10_000, help="without a watermark")
     parser.add_argument("--soak-minutes", type=float, default=30.0)
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--keep", type=Path, help="write pictures of the frames that leaked there")
@@ -171,7 +194,8 @@ def make_tables(report: Report) -> list[Table]:
                 table.add_row(*(_shown(row[column]) for column in columns))
             tables.append(table)
     whole = Table("figure", "value", title="safety")
-    singles: Mapping[str, Any] = {name: value for name, value in report.items() if name not in ("scenes", "faults")}
+    left_out = ("scenes", "faults", "watermark_curve", "watermark_asked", "watermark_least_score")
+    singles: Mapping[str, Any] = {name: value for name, value in report.items() if name not in left_out}
     for name, value in singles.items():
         if isinstance(value, dict):
             for inner, number in value.items():

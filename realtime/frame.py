@@ -115,6 +115,7 @@ class Frame:
         missing: Ids of faces that wore a persona a moment ago and were not found here, or are not worn; they may be
             there all the same.
         covered: Ids of the faces that carry their persona (set by the composite stage).
+        painted: Ids of the faces on which anything of it is seen, be it too little (set by the composite stage).
         worn: Whether every face that should carry a persona does (set by the composite stage).
         spans: What each stage took, in the order in which the frame passed them.
         truth: What it was drawn from, for rendered frames.
@@ -133,6 +134,7 @@ class Frame:
     spans: tuple[Span, ...] = ()
     truth: Truth | None = None
     cut: bool = False
+    painted: frozenset[int] = frozenset()
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -141,8 +143,8 @@ class Frame:
 
     @property
     def shows_persona(self) -> bool:
-        """Whether any face in the picture carries its persona: then it is to say so."""
-        return self.worn or bool(self.covered)
+        """Whether anything of a persona is seen in the picture: then it is to say so."""
+        return self.worn or bool(self.covered) or bool(self.painted)
 
     def after(self, stage: str, start_s: float, end_s: float) -> Frame:
         """The same frame with one more span in its record."""

@@ -247,7 +247,7 @@ class Pipeline:
                 self._attempt(partial(worker.join, max(0.0, deadline_s - now_s())))
         stuck = sorted(worker.name for worker in self._workers if worker.is_alive())
         # A sink whose write hangs comes last: closing it under its writer may be all that frees it.
-        for _, sink in sorted(self._outputs.all, key=lambda pair: pair[0] in stuck):
+        for _, sink in sorted(self._outputs.all, key=lambda pair: (pair[0] in stuck, pair[1].closes_late)):
             self._attempt(sink.close)
         if stuck:
             self._fail(ThespisError(f"{', '.join(stuck)}: did not end within {JOIN_S:.0f} s"))

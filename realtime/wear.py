@@ -186,7 +186,7 @@ def build_threads(
 
     def slated(frame: Frame) -> Frame:
         slate(frame.image)
-        return replace(frame, covered=frozenset(), worn=False)
+        return replace(frame, covered=frozenset(), painted=frozenset(), worn=False)
 
     return (
         (Stage("detect", find, nobody_found),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,13 +64,14 @@ def ask_card() -> Identity:
 
 def _read(fact: str, answer: str) -> object:
     """An answer as the card holds it; one that cannot be read stays as it is, for the card to refuse."""
-    if fact == "document_sha256" and Path(answer).expanduser().is_file():
-        return sha256(Path(answer).expanduser().read_bytes()).hexdigest()
-    if fact == "died" and answer.isdecimal():
-        return int(answer)
-    if fact == "until":
-        try:
+    try:
+        if fact == "document_sha256" and Path(answer).expanduser().is_file():
+            with Path(answer).expanduser().open("rb") as document:
+                return file_digest(document, "sha256").hexdigest()
+        if fact == "died" and answer.isdecimal():
+            return int(answer)
+        if fact == "until":
             return date.fromisoformat(answer)
-        except ValueError:
-            return answer
+    except (OSError, RuntimeError, ValueError):  # too long for a name, nobody's home, no day
+        return answer
     return answer

@@ -100,15 +100,21 @@ def write_json(report: Mapping[str, Any], path: Path) -> None:
     write_text(path, text)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, new: bool = False) -> None:
     """Write a file, its folder made where it is missing.
+
+    Args:
+        path: The file.
+        text: What it is to hold.
+        new: There is none yet; not even a link that somebody laid there is written through.
 
     Raises:
         SinkError: The file cannot be written.
     """
     make_folder(path.parent)
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open("x" if new else "w", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise _unwritable(path, error) from error
 

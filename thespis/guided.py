@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realtime.errors import SourceError
+from realtime.errors import SinkError, SourceError
 from thespis.screen import Screen
 
 if TYPE_CHECKING:
@@ -118,8 +119,11 @@ def _plays(path: Path) -> bool:
 
 
 def _free(folder: Path) -> Path:
+    """A name for a recording under which there is nothing, not even a link."""
+    if folder.is_symlink():
+        raise SinkError(f"folder {folder}", wanted="a folder of its own", got="a link", next_step="remove it")
     folder.mkdir(exist_ok=True)
     number = 1
-    while (folder / f"{CAMERA}-{number}.mp4").exists():
+    while os.path.lexists(folder / f"{CAMERA}-{number}.mp4"):
         number += 1
     return folder / f"{CAMERA}-{number}.mp4"

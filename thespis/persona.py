@@ -26,8 +26,9 @@ def list_command(json: o.JsonFlag = False) -> None:
     """List the personas that can be called by their names."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    from realtime.errors import PersonaError
+    from realtime.errors import PersonaError, printable
     from realtime.persona.catalog import list_personas
     from realtime.persona.package import read_persona
 
@@ -47,7 +48,8 @@ def list_command(json: o.JsonFlag = False) -> None:
         return
     table = Table("name", "whose face", "comes from")
     for row, said in rows:
-        table.add_row(row["name"], said, "Thespis" if row["builtin"] else row["file"])
+        cells = (row["name"], said, "Thespis" if row["builtin"] else row["file"])
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     Console().print(table)
 
 
@@ -56,6 +58,9 @@ def show_command(persona: NameArgument, identity: o.IdentityOption = None, json:
     """Show a persona: its identity card whole, what it was made from, and whether it may be worn today."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from realtime.errors import printable
 
     facts = facts_of(persona, identity, date.today())
     if json:
@@ -65,7 +70,7 @@ def show_command(persona: NameArgument, identity: o.IdentityOption = None, json:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")  # a digest is of use whole
     for name, value in facts.items():
-        table.add_row(name.replace("_", " "), _in_words(value))
+        table.add_row(name.replace("_", " "), Text(printable(_in_words(value))))
     Console().print(table)
 
 

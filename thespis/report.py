@@ -91,7 +91,8 @@ def write_page(page: Path, text: str) -> None:
 
     fresh = page.with_name(f".{page.name}.new")
     try:
-        write_text(fresh, text)
+        fresh.unlink(missing_ok=True)
+        write_text(fresh, text, new=True)
         fresh.replace(page)
     except OSError as error:
         raise SinkError(

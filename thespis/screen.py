@@ -65,10 +65,14 @@ class Screen:
         if not self.console.is_terminal:
             yield _move_nothing
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[beside]}"))
+        words = ("{task.description}", "{task.fields[beside]}")
+        described, beside_it = (TextColumn(word, markup=False) for word in words)
+        columns = (described, BarColumn(), beside_it)
         with Progress(*columns, TimeRemainingColumn(), console=self.console, transient=True) as progress:
-            task = progress.add_task(what, total=None, beside="")
-            yield lambda done, total, beside: progress.update(task, completed=done, total=total, beside=beside)
+            task = progress.add_task(printable(what), total=None, beside="")
+            yield lambda done, total, beside: progress.update(
+                task, completed=done, total=total, beside=printable(beside)
+            )
 
 
 def _write_nothing(text: str) -> None:

@@ -47,13 +47,18 @@ def command(
     """
     from realtime.disclosure.credentials import read_anchors, read_credentials
     from realtime.disclosure.marked_file import read_file
+    from realtime.errors import CredentialsError
     from thespis.screen import Screen
 
     names = known_marks(persona or [])
     anchors = None if trust is None else read_anchors(trust)
     with Screen().progress(f"reading {file.name}") as move:
         watermark = read_file(file, lambda done_s, of_s: move(done_s, of_s, f"{done_s:.0f} s"))
-    credentials = read_credentials(file, anchors=anchors)
+    credentials, fault = None, None
+    try:
+        credentials = read_credentials(file, anchors=anchors)
+    except CredentialsError as error:  # first what could be read
+        fault = error
     if json:
         facts = {
             "file": str(file),
@@ -61,10 +66,12 @@ def command(
             "credentials": None if credentials is None else credentials.to_json(),
         }
         sys.stdout.write(json_format.dumps(facts, indent=2, allow_nan=False) + "\n")
-        return
-    signed = ("no content credentials in it",) if credentials is None else credentials.said
-    for line in (*watermark_lines(watermark, names), *signed):
-        sys.stdout.write(line + "\n")
+    else:
+        signed = ("no content credentials in it",) if credentials is None else credentials.said
+        for line in (*watermark_lines(watermark, names), *(signed if fault is None else ())):
+            sys.stdout.write(line + "\n")
+    if fault is not None:
+        raise fault
 
 
 def known_marks(personas: list[str]) -> dict[str, str]:

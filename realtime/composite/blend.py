@@ -42,11 +42,13 @@ class Composite:
         """Draw into `frame.image`.
 
         Returns:
-            The frame with the faces that are now `covered`, `worn` where that is every one, and none is missing.
+            The frame with the faces that are now `covered`, and all that are `painted`; `worn` where every one is
+            covered, and none is missing.
         """
         covered = frozenset(swap.face.id for swap in frame.swaps if self._paste(frame.image, swap) >= LEAST_WORN)
+        painted = frozenset(swap.face.id for swap in frame.swaps)
         everyone = bool(frame.faces) and covered.issuperset(face.id for face in frame.faces)
-        return replace(frame, covered=covered, worn=everyone and not frame.missing)
+        return replace(frame, covered=covered, painted=painted, worn=everyone and not frame.missing)
 
     def _paste(self, image: BgrImage, swap: Swap) -> float:
         """Draw one swap; how far it covers its face's core, 0 to 1."""

@@ -105,7 +105,7 @@ class Conceal:
 
     def _show_slate(self, frame: Frame) -> Frame:
         self._slate(frame.image)
-        return replace(frame, covered=frozenset())
+        return replace(frame, covered=frozenset(), painted=frozenset())
 
     def _hold(self, frame: Frame) -> Frame:
         good, since = self._good, frame.media_s - (self._good_s or 0.0)
@@ -114,7 +114,8 @@ class Conceal:
         if not 0 <= since <= self._hold_s:
             return self._blur(frame)
         np.copyto(frame.image, good)
-        return replace(frame, worn=True)
+        # What is seen is an earlier frame's: nothing that was made for this one is.
+        return replace(frame, worn=True, swaps=(), covered=frozenset(), painted=frozenset())
 
     def _blur(self, frame: Frame) -> Frame:
         if self._good_s is None:
@@ -125,7 +126,7 @@ class Conceal:
         # Another size, or time that jumped back: what was known no longer says where the face is.
         if nowhere or backwards or frame.size_wh != self._seen_size_wh:
             _pixelate(frame.image, (0, 0, *frame.size_wh), min(frame.size_wh) / BLOCKS_ACROSS_FRAME)
-            return replace(frame, covered=frozenset())
+            return replace(frame, covered=frozenset(), painted=frozenset())
         worn = _Uncovered(frame)
         for region in bare:
             grow = region.side * (_MARGIN + _DRIFT_PER_S * (frame.media_s - region.seen_s))
@@ -133,7 +134,7 @@ class Conceal:
             block = min(region.right - region.left, region.bottom - region.top) / BLOCKS_ACROSS_FACE
             _pixelate(frame.image, box, block)
         worn.restore()
-        return frame
+        return replace(frame, painted=frame.covered)
 
 
 class _Uncovered:

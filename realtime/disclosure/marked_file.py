@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from realtime.disclosure.watermark_reader import Verdict, WindowReader
 from realtime.errors import SourceError
@@ -66,7 +64,6 @@ def read_file(path: Path, moved: Callable[[float, float | None], None] | None = 
         SourceError: It is missing, no film or picture, or its pictures are larger than `MOST_PIXELS`.
     """
     if path.suffix.lower() in PICTURE_EXTENSIONS:
-        _check_picture(path)
         window = WindowReader()
         window.add(read_picture(path))
         return _summed([window.verdict()], 1, broke_off=False)
@@ -110,25 +107,10 @@ def _summed(verdicts: list[Verdict], frames: int, *, broke_off: bool) -> FileVer
     return FileVerdict(len(verdicts), found, confidence, mark, best, frames, broke_off)
 
 
-def _check_picture(path: Path) -> None:
-    """Judge a picture's size from its header, which costs no memory."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours
-            with Image.open(path) as picture:
-                size_wh = picture.size
-    except (UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
-        wanted = f"a picture of at most {MOST_PIXELS // 1_000_000} million pixels"
-        raise SourceError(f"picture {path}", wanted=wanted, got="something else", next_step=_LOOK) from error
-    except OSError:
-        return  # whoever reads it says why it cannot be
-    _check_size(path, size_wh)
-
-
 def _check_size(path: Path, size_wh: tuple[int, int]) -> None:
     if size_wh[0] * size_wh[1] > MOST_PIXELS:
         raise SourceError(
-            f"picture {path}",
+            f"film {path}",
             wanted=f"at most {MOST_PIXELS // 1_000_000} million pixels",
             got=f"{size_wh[0]}x{size_wh[1]}",
             next_step="scale it down",

@@ -45,9 +45,8 @@ class ShownPersonas:
         now = tuple(
             ShownPersona(swap.persona, swap.identity)
             for swap in frame.swaps
-            if swap.identity is not None and swap.face.id in frame.covered
+            if swap.identity is not None and swap.face.id in frame.covered | frame.painted
         )
-        # Where a face goes bare the picture may be an earlier one, held: whom that showed is still to be seen.
-        whole = not frame.missing and bool(frame.faces) and frame.covered.issuperset(face.id for face in frame.faces)
-        before = () if self._last_only and whole else self.personas
+        held = frame.worn and not frame.covered  # an earlier picture: whom that showed is still to be seen
+        before = () if self._last_only and not held else self.personas
         self.personas = tuple(dict.fromkeys((*before, *now)))

@@ -68,11 +68,12 @@ class FileSigner:
         if kind is None:
             raise CredentialsError(f"signing {path}", got="a kind of file that carries no credentials")
         place = path.resolve()  # through a link: the file is replaced, and not the link
-        partial = place.with_name(place.name + ".partial")
+        partial = place.with_name(f".{place.name}.partial")
         try:
+            partial.unlink(missing_ok=True)  # left by a kill, or laid there as a link
             with (
                 place.open("rb", _BUFFER_BYTES) as source,
-                _OutFile(partial, "w+") as out,
+                _OutFile(partial, "x+") as out,
                 io.BufferedRandom(out, _BUFFER_BYTES) as signed,
             ):
                 try:

@@ -27,7 +27,7 @@ _DITHER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]
 
 
 class Watermark:
-    """Marks frames that show a persona, in place. The first swap's mark is taken; a held frame goes on with the last.
+    """Marks frames that show a persona, in place. One of its personas is named; a held frame goes on with the last.
 
     Nothing switches it off: it takes no settings. Buffers are made once for each size of frame. One thread at a time.
     """
@@ -43,7 +43,9 @@ class Watermark:
         """The same frame, marked where it shows a persona."""
         if not frame.shows_persona:
             return frame
-        mark = frame.swaps[0].mark if frame.swaps else 0
+        # Of several who wear one, who is covered comes first.
+        swaps = sorted(frame.swaps, key=lambda swap: swap.face.id not in frame.covered)
+        mark = swaps[0].mark if swaps else 0
         if mark not in (0, self._mark):
             self._mark = mark
             self._chips = chips_of(self._mark)

@@ -4,7 +4,7 @@
 sync's signs with what the window shows in its cells, divided by the root of the sum of its squares. The signs were
 drawn by lot and know nothing of the picture: the chance of a score over z is at most exp(-z²/2), whatever it shows
 (Hoeffding, 1963). It is taken for every cut tried (a union bound), and a wrong message passes its check once in 65,536
-times. `LEAST_SCORE` holds the product of all this under one in a million windows.
+times. `LEAST_SCORE` holds the product of all this under one in ten million windows.
 """
 
 from __future__ import annotations

@@ -81,10 +81,10 @@ def load_persona(
 
 
 def mark_of_persona(name_or_path: str | Path, *, builtin: Path = BUILTIN, user: Path | None = None) -> int:
-    """What the watermark says of a persona, by its name or its file, also of one that may no longer be worn.
+    """What the watermark says of a persona, by its name or its file, also of a file that may no longer be worn.
 
     Args:
-        name_or_path: As for `load_persona`; a photo needs its card.
+        name_or_path: As for `load_persona`; a photo needs its card, and that it may be worn today.
         builtin: Folder of the built-in personas.
         user: Folder of the user's own; by default `user_folder()`.
 

@@ -17,11 +17,13 @@ class Sink(ABC):
     Attributes:
         name: What the user called it, for messages and figures.
         notice: One line that the user should know (which device it is); empty for none.
+        closes_late: True where closing takes long (a recording that is signed): others are not to wait for it.
         main_thread: True where the platform allows drawing from the main thread only (windows).
     """
 
     name: str
     main_thread: bool = False
+    closes_late: bool = False
     notice: str = ""
 
     @abstractmethod

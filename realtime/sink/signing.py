@@ -30,6 +30,7 @@ class SigningSink(SinkTap):
     def __init__(self, sink: Sink, path: Path, signer: FileSigner, *, last_only: bool = False) -> None:
         self.shown = ShownPersonas(last_only=last_only)
         super().__init__(sink, self._note)
+        self.closes_late = True
         self._path, self._signer, self._last_only = path, signer, last_only
         self._signable = media_type(path) is not None
         self._to_sign = False
@@ -61,6 +62,7 @@ class SigningSink(SinkTap):
             super().write(frame)
         except BaseException:
             self._to_sign = False
+            self.notice = f"{self.name} is NOT signed: it broke off"
             raise
 
     def close(self) -> None:

@@ -85,9 +85,11 @@ class SnapshotSink(Sink):
                 "bring a face into the picture, well lit and an eighth as wide as it",
             )
         _, encoded = cv2.imencode(self._path.suffix.lower(), self._last, PICTURES[self._path.suffix.lower()])
-        partial = self._path.with_name(self._path.name + ".partial")
+        partial = self._path.with_name(f".{self._path.name}.partial")
         try:
-            partial.write_bytes(encoded.tobytes())
+            partial.unlink(missing_ok=True)
+            with partial.open("xb") as file:
+                file.write(encoded.tobytes())
             partial.replace(self._path)
         except OSError as error:
             raise self._fault("a file that can be written", error.strerror or str(error)) from error

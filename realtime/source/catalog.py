@@ -86,7 +86,7 @@ def _camera(spec: str, wishes: SourceWishes) -> Source:
 
 
 def _demo(spec: str, wishes: SourceWishes) -> Source:
-    # Only here: rendering faces brings in the face mesh and compiled kernels, which a camera has no need of.
+    # Only here: rendering faces brings in the face mesh and kernels of its own, which a camera has no need of.
     from realtime.source.portrait import PortraitPerformer
 
     _, _, photo = spec.partition(":")

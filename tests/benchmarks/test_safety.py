@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks import faults, leaks, scenes, soak
-from benchmarks.safety import make_tables
+from benchmarks.altered import measure_altered
+from benchmarks.safety import kept, main, make_tables
 from benchmarks.scenes import EFFECTS, Moment, happening
 from realtime.persona.catalog import load_persona
 from realtime.settings import Settings
@@ -83,3 +85,39 @@ def test_a_short_soak_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told["out_of_order"] == told["threads_left"] == told["handles_left"] == told["leaks"] == 0
     assert told["frames"] > 10
     assert make_tables({"frames": 1, "leaks": 0, "soak": told})
+
+
+def test_a_changed_byte_of_a_recording_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.altered._FRAMES", 6)
+    monkeypatch.setattr("benchmarks.altered._CHANGES", 12)
+    told = measure_altered(load_persona("hopper"), tmp_path)["credentials"]
+    assert told == {"valid": True, "trusted": True, "changes": 12, "unnoticed": 0}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"leaks": 1},
+        {"faults": [{"went_on": True}, {"went_on": False}]},
+        {"watermark": {"scaled": 0.9}},
+        {"watermark_false_alarms": 1},
+        {"credentials": {"valid": False, "unnoticed": 0}},
+        {"credentials": {"valid": True, "unnoticed": 1}},
+    ],
+)
+def test_it_says_where_a_promise_was_not_kept(broken: dict[str, object]) -> None:
+    whole = {
+        "leaks": 0,
+        "faults": [{"went_on": True}],
+        "watermark": {"scaled": 1.0},
+        "watermark_asked": {"scaled": 1.0},
+        "watermark_false_alarms": 0,
+        "credentials": {"valid": True, "unnoticed": 0},
+    }
+    assert kept(whole)
+    assert not kept(whole | broken)
+
+
+def test_a_part_that_there_is_not_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "leeks"]) == 2
+    assert "got leeks" in capsys.readouterr().err

@@ -605,3 +605,14 @@ def test_a_live_capture_span_leaves_out_the_wait() -> None:
     Pipeline(FakeSource(1, live=True), [], [sink], clock=lambda: next(times)).run()
     span = sink.seen[0].spans[0]
     assert (span.start_s, span.end_s) == (100.0, 103.0)
+
+
+def test_what_takes_long_to_close_is_closed_last() -> None:
+    """Viewers of a camera are not to see a frozen face while a recording is signed."""
+    order = list[str]()
+    sinks = [FakeSink("recording"), FakeSink("camera")]
+    sinks[0].closes_late = True
+    for sink in sinks:
+        sink.close = lambda name=sink.name: order.append(name)  # type: ignore[method-assign]
+    Pipeline(FakeSource(2), THREADS, sinks).run()
+    assert order == ["camera", "recording"]

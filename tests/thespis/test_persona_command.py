@@ -178,3 +178,18 @@ def test_the_list_says_who_may_be_worn(
     assert "a persona file" in rows["broken"]["why_not"]
     assert thespis("persona", "list") == 0
     assert "may NOT be worn" in " ".join(capsys.readouterr().out.split())
+
+
+def test_names_from_strangers_are_shown_as_they_are(
+    thespis: Thespis,
+    persona_of: Callable[[Identity], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Brackets are no orders to what draws tables: they end nothing, and hide nothing."""
+    persona_of(Identity("[/x] [black on black]Ann", "fictional"))
+    monkeypatch.setattr(catalog, "user_folder", lambda: tmp_path)
+    for words in (("list",), ("show", tmp_path / "ann.persona")):
+        assert thespis("persona", *words) == 0
+        assert "[/x] [black on black]Ann" in " ".join(capsys.readouterr().out.split())

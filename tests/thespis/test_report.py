@@ -40,6 +40,18 @@ def test_a_page_lies_in_the_faceset_and_the_verdict_on_the_screen(
     assert not list(alice.glob(".*")), "nothing is left beside it"
 
 
+def test_a_page_is_not_written_through_a_link_that_lies_in_the_faceset(
+    thespis: Thespis, alice: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    for name in (".report.html.new", "report.html"):
+        (alice / name).symlink_to(mine)
+    assert thespis("report", alice) == 0
+    assert mine.read_bytes() == b"mine"
+    assert (alice / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
 def test_two_sets_and_json(thespis: Thespis, alice: Path, bob: Path, tmp_path: Path) -> None:
     figures, page = tmp_path / "figures.json", tmp_path / "new" / "both.html"
     assert thespis("report", alice, bob, "--out", page, "--json", figures) == 0

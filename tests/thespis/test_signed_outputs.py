@@ -58,7 +58,7 @@ def test_a_signing_that_fails_ends_1_and_leaves_the_film(
     thespis: Thespis, tiny_persona: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out.mp4"
-    (tmp_path / "out.mp4.partial").mkdir()
+    (tmp_path / ".out.mp4.partial").mkdir()
     words = ("run", "--source", "demo", "--size", "320x240", "--seconds", "1", "--persona", tiny_persona)
     assert thespis(*words, "--output", out) == 1
     said = told(capsys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -120,3 +121,24 @@ def test_whom_to_trust_may_be_said(
         assert (signed["valid"], signed["trusted"]) == (True, trusted)
     assert thespis("verify", made, "--trust", key) == 1
     assert "wanted certificates in PEM" in capsys.readouterr().err
+
+
+def test_a_pipe_is_no_picture(thespis: Thespis, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody ever writes into it: reading would wait for ever."""
+    os.mkfifo(tmp_path / "x.png")
+    assert thespis("verify", tmp_path / "x.png") == 1
+    assert "x.png" in capsys.readouterr().err
+
+
+def test_a_key_that_others_may_read_keeps_no_verdict_back(
+    thespis: Thespis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from realtime.disclosure.signing_key import local_key
+
+    local_key(tmp_path / "credentials")
+    for file in (tmp_path / "credentials").iterdir():
+        file.chmod(0o644)
+    assert thespis("verify", picture(tmp_path / "made.png", 0x3FA2C110)) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("made by Thespis: watermark found")
+    assert "credentials" in told.err

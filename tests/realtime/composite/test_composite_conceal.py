@@ -243,3 +243,21 @@ def test_slate_of_any_size(size_wh: tuple[int, int]) -> None:
     card = draw_slate(size_wh)
     assert card.shape == (size_wh[1], size_wh[0], 3)
     assert card.max() > card.min()
+
+
+def test_a_held_picture_is_an_earlier_ones_and_nothing_of_this_frame() -> None:
+    conceal = Conceal(hold_s=0.2)
+    conceal(good(1.0))
+    face = make_face()
+    swap = Swap(face, np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8), face.crop_from_frame)
+    held = conceal(replace(lost(1.1, face), swaps=(swap,), covered=frozenset({face.id}), painted=frozenset({face.id})))
+    assert held.worn and held.shows_persona
+    assert (held.swaps, held.covered, held.painted) == ((), frozenset(), frozenset())
+
+
+def test_where_the_user_lets_a_half_covered_face_through_it_still_says_what_it_is() -> None:
+    frame = replace(lost(1.1, make_face()), painted=frozenset({1}))
+    assert Conceal("show")(frame).shows_persona
+    conceal = Conceal("blur")
+    conceal(good(1.0))
+    assert not conceal(frame).shows_persona  # pixelated

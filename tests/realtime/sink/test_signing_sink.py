@@ -72,7 +72,7 @@ def test_a_signing_that_fails_is_told_and_leaves_the_film(
     tmp_path: Path, signer: FileSigner, folder: Path, worn: Callable[..., Frame]
 ) -> None:
     path = tmp_path / "film.mp4"
-    (tmp_path / "film.mp4.partial").mkdir()
+    (tmp_path / ".film.mp4.partial").mkdir()
     sink = SigningSink(RecorderSink(path), path, signer)
     sink.open((64, 48), 25.0)
     for index in range(10):
@@ -169,7 +169,7 @@ def test_a_snapshot_names_whom_its_picture_shows(
     tmp_path: Path, signer: FileSigner, folder: Path, worn: Callable[..., Frame], extension: str
 ) -> None:
     path = tmp_path / f"me{extension}"
-    held = replace(worn(3, "", "bob"), worn=True)  # an earlier picture, which shows both
+    held = replace(worn(3, "", ""), worn=True)  # an earlier picture, which shows both
     for last, names in ((worn(3, "eve"), ["eve"]), (held, ["ann", "bob"]), (worn(3), ["ann", "bob"])):
         with SigningSink(SnapshotSink(path), path, signer, last_only=True) as sink:
             sink.open((64, 48), 25.0)

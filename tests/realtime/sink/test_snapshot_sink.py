@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -38,17 +39,33 @@ def test_it_says_what_is_wrong_with_the_path(tmp_path: Path) -> None:
         SnapshotSink(tmp_path / "folder.png").open((64, 48), 25.0)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
-def test_a_full_disk_is_told_and_what_was_there_stays(tmp_path: Path, frame_at: FrameAt) -> None:
+def test_a_full_disk_is_told_and_what_was_there_stays(
+    tmp_path: Path, frame_at: FrameAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     path = tmp_path / "me.png"
     path.write_bytes(b"before")
-    (tmp_path / "me.png.partial").symlink_to("/dev/full")
+    monkeypatch.setattr(Path, "replace", full)
     sink = SnapshotSink(path)
     sink.open((64, 48), 25.0)
     sink.write(frame_at(0))
     with pytest.raises(SinkError, match="No space left on device"):
         sink.close()
     assert path.read_bytes() == b"before"
+    assert [one.name for one in tmp_path.iterdir()] == ["me.png"]
+
+
+def test_it_is_not_written_through_a_link_that_lies_there(tmp_path: Path, frame_at: FrameAt) -> None:
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    (tmp_path / ".me.png.partial").symlink_to(mine)
+    with SnapshotSink(tmp_path / "me.png") as sink:
+        sink.open((64, 48), 25.0)
+        sink.write(frame_at(0))
+    assert mine.read_bytes() == b"mine"
+    assert not (tmp_path / "me.png").is_symlink()
 
 
 def test_frames_of_another_size_are_refused(tmp_path: Path, frame_at: FrameAt) -> None:
