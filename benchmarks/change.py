@@ -31,7 +31,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.round_table import CARD
+from benchmarks.round_table import CARD, photos
 from realtime.frame import Frame
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
@@ -39,7 +39,6 @@ from realtime.persona.package import Persona
 from realtime.pipeline import Limits, Pipeline
 from realtime.settings import Live, Settings
 from realtime.sink.null import NullSink
-from realtime.source.canvas import load_photo
 from realtime.source.portrait import PortraitPerformer
 from realtime.tap import SinkTap, SourceTap
 from realtime.timing import now_s
@@ -147,8 +146,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write all figures there")
     words = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        photo = Path(folder) / "astronaut.png"
-        cv2.imwrite(str(photo), load_photo(None))
+        photo = Path(folder) / "photo.png"
+        cv2.imwrite(str(photo), photos()[1])  # not the performer's own, which would be a leak by itself
         loads = (lambda: load_persona("hopper"), lambda: persona_of_photo(photo, CARD, today=date.today()))
         alone, changed = (play(words.seconds, loads, changes=changes) for changes in (False, True))
     table = Table("figure", "left alone", "changed", title="another persona while live")

@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks import faults, leaks, scenes
 from benchmarks.altered import measure_altered
 from benchmarks.change import play as play_changes
-from benchmarks.round_table import CARD
+from benchmarks.round_table import CARD, photos
 from benchmarks.scenes import Moment
 from benchmarks.soak import soak
 from benchmarks.watermark import measure as measure_watermark
@@ -38,7 +38,6 @@ from realtime.errors import ThespisError
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
-from realtime.source.canvas import load_photo
 
 PARTS = ("leaks", "changes", "faults", "watermark", "credentials", "soak")
 CLIPS = Path("../shared/footage")
@@ -109,8 +108,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _personas(folder: Path) -> list[Callable[[], Persona]]:
-    photo = folder / "astronaut.png"
-    cv2.imwrite(str(photo), load_photo(None))
+    photo = folder / "photo.png"
+    cv2.imwrite(str(photo), photos()[1])  # not the performer's own, which would be a leak by itself
     return [lambda: load_persona("hopper"), lambda: persona_of_photo(photo, CARD, today=date.today())]
 
 
