@@ -30,6 +30,7 @@ from rich.table import Table
 from benchmarks import faults, leaks, scenes
 from benchmarks.altered import measure_altered
 from benchmarks.change import play as play_changes
+from benchmarks.likeness import default_clips
 from benchmarks.round_table import CARD, photos
 from benchmarks.scenes import Moment
 from benchmarks.soak import soak
@@ -40,7 +41,6 @@ from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
 
 PARTS = ("leaks", "changes", "faults", "watermark", "credentials", "soak")
-CLIPS = Path("../shared/footage")
 _CHANGES_S, _CHANGES = 30.0, 20
 _FAULT_MOMENTS = 120
 
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.safety", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--clips", type=Path, default=CLIPS, help="folder of films of real people")
+    parser.add_argument("--clips", type=Path, default=default_clips(), help="folder of films of real people")
     parser.add_argument("--only", help=f"parts, out of {','.join(PARTS)}")
     parser.add_argument("--fault", help="only the faults with this in their name")
     parser.add_argument("--scene", help="only the scenes with this in their name")
