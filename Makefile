@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 HOPPER := 'from matplotlib import cbook; print(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))'
 
-.PHONY: demo test lint types unit persona quality fuzz clean
+.PHONY: demo test test-system lint types unit persona quality fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/thespis demo --out out
@@ -21,6 +21,12 @@ types: $(STAMP)
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest
+
+# The real programs at the other end: browser, OBS Studio, PipeWire, ffmpeg. Debian and Ubuntu only; installs their packages.
+test-system: $(STAMP)
+	tests/system/install.sh
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,system]'
+	$(BIN)/python -m pytest -o addopts=--strict-markers tests/system
 
 # The built-in persona, from the public-domain portrait that matplotlib carries. Two hours on two cores;
 # a run that was broken off goes on.
