@@ -14,6 +14,7 @@ import numpy as np
 from realtime.attendance import Attendance
 from realtime.face.turn import TurnLimit
 from realtime.frame import Face, Frame, Swap
+from realtime.scene import SceneWatch
 from realtime.settings import Live
 
 _MOST_PEOPLE = 512
@@ -67,7 +68,7 @@ class Cast:
 
     def __init__(self, personas: int, casting: Live[Casting]) -> None:
         self._count, self._live = personas, casting
-        self._attendance = Attendance()
+        self._attendance, self._cut = Attendance(), SceneWatch()
         self._held = _Remembered()
         self._left_s: dict[int, float] = {}
         self._first_ids = _Remembered()
@@ -80,7 +81,7 @@ class Cast:
             wore one, and may be there though they are not found.
         """
         casting, faces = self._live.now, frame.faces
-        same = self._attendance.update(faces, frame.media_s, frame.size_wh, cut=frame.cut)
+        same = self._attendance.update(faces, frame.media_s, frame.size_wh, cut=self._cut(frame))
         self._first_ids |= {id_: self._first_ids.get(gone, gone) for id_, gone in same.items()}
         self._first_ids |= {face.id: self._first_ids[face.id] for face in faces if face.id in self._first_ids}
         # Somebody is pinned by the id that they had then.

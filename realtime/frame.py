@@ -119,7 +119,8 @@ class Frame:
         worn: Whether every face that should carry a persona does (set by the composite stage).
         spans: What each stage took, in the order in which the frame passed them.
         truth: What it was drawn from, for rendered frames.
-        cut: Whether the scene may be another one than in the frame before (set by the detect stage).
+        scene: Counts the scenes, from 1: another than in the frame before where it may be another one (set by the
+            detect stage; 0 where nobody counts).
     """
 
     index: int
@@ -133,7 +134,7 @@ class Frame:
     worn: bool = False
     spans: tuple[Span, ...] = ()
     truth: Truth | None = None
-    cut: bool = False
+    scene: int = 0
     painted: frozenset[int] = frozenset()
 
     @property

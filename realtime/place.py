@@ -14,6 +14,8 @@ from realtime.persona.package import Persona
 from realtime.persona.swapper import Swapper
 from realtime.settings import Live
 
+_HUNG_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
@@ -44,7 +46,7 @@ class Place:
 
     def __init__(self, outfit: Outfit) -> None:
         self._outfit = Live(outfit)
-        self._exchanging = threading.Lock()
+        self._exchanging, self._in_use = threading.Lock(), threading.Lock()
         self.notice = ""
 
     @property
@@ -56,11 +58,13 @@ class Place:
         """Wear something else from the next frame on. It was warmed by whoever made it: no frame waits for it.
 
         Returns:
-            What was worn until now; whoever asked lets it go, and not the loop in the middle of a frame.
+            What was worn until now. No frame is made with it any more, unless the stage hangs.
         """
         with self._exchanging:
             before = self._outfit.now
             self._outfit.swap(outfit)
+        if self._in_use.acquire(timeout=_HUNG_S):
+            self._in_use.release()
         return before
 
     def __call__(self, frame: Frame) -> Frame:
@@ -71,7 +75,10 @@ class Place:
         Raises:
             ProviderError: The processor failed.
         """
-        outfit = self._outfit.now
+        with self._in_use:
+            return self._swap(frame, self._outfit.now)
+
+    def _swap(self, frame: Frame, outfit: Outfit) -> Frame:
         fit = outfit.fit.now
         try:
             swaps = outfit.swapper(frame, fit).swaps

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import cv2
 
@@ -21,6 +22,7 @@ from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
 from realtime.frame import Frame
+from realtime.memory import return_free_memory
 from realtime.persona.package import Persona
 from realtime.persona.swapper import make_swapper
 from realtime.pipeline import Stage
@@ -30,6 +32,13 @@ from realtime.region.alignment import ALIGNMENTS
 from realtime.region.base import Region
 from realtime.region.catalog import read_region
 from realtime.settings import Following, Live, Settings
+
+
+class Worn(NamedTuple):
+    """Who was worn, and how they sat."""
+
+    persona: Persona
+    fit: Fit
 
 
 class Wearing:
@@ -62,7 +71,7 @@ class Wearing:
         fit: Fit = Fit(),  # noqa: B008 - frozen
         *,
         knows_performer: bool = False,
-    ) -> Outfit:
+    ) -> Worn:
         """Wear another persona in one place.
 
         It is loaded and warmed beside the one that is worn, in the caller's thread, which is to be none of the loop's;
@@ -76,14 +85,18 @@ class Wearing:
             knows_performer: See `NetworkSwapper`.
 
         Returns:
-            What was worn there until now, whose fit may want to be kept.
+            Who was worn there until now, and how, which may want to be kept.
 
         Raises:
             PersonaError: It cannot be worn; what was worn stays.
         """
         with self._changing:
             fit = replace(fit, mirror=self.places[number].outfit.fit.now.mirror)
-            return self.places[number].exchange(self._dress(persona, fit, knows_performer))
+            before = self.places[number].exchange(self._dress(persona, fit, knows_performer))
+            worn = Worn(before.persona, before.fit.now)
+            del before  # the last reference: its network goes here, and not in the middle of a frame
+            return_free_memory()
+        return worn
 
     @property
     def personas(self) -> tuple[Persona, ...]:

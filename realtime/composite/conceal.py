@@ -11,6 +11,7 @@ import numpy as np
 
 from realtime.composite.slate import Slate
 from realtime.frame import BgrImage, Face, Frame, Mask, Swap
+from realtime.scene import SceneWatch
 
 BLOCKS_ACROSS_FACE = 6
 """Nobody is known by so few blocks; faces are told apart from about 16 up (Harmon and Julesz, 1973)."""
@@ -72,7 +73,7 @@ class Conceal:
         self._good_s: float | None = None
         self._regions: dict[int, _Region] = {}
         self._seen_size_wh = (0, 0)
-        self._slate = Slate()
+        self._slate, self._cut = Slate(), SceneWatch()
 
     def __call__(self, frame: Frame) -> Frame:
         """Pass or conceal one frame, drawing into `frame.image`.
@@ -81,7 +82,7 @@ class Conceal:
             The frame; `worn` also where it now shows the last good picture, and nobody `covered` where nothing of it
             is left.
         """
-        if frame.cut:
+        if self._cut(frame):
             self._regions = {}
         if frame.faces:
             missing = {id_: self._regions[id_] for id_ in frame.missing if id_ in self._regions}

@@ -51,7 +51,7 @@ class FaceFinder:
         self._thumbnail: npt.NDArray[np.int16] | None = None
         self._last: list[Points3] = []
         self._plausible = Plausible()
-        self._detail = 0.0
+        self._detail, self._scene = 0.0, 0
 
     def __call__(self, frame: Frame) -> Frame:
         """Find the faces in one frame."""
@@ -64,7 +64,8 @@ class FaceFinder:
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
         faces = tuple(Face(id, points, align(points)) for id, points in named if _usable(points))
-        return replace(frame, cut=cut and not smeared, faces=faces)
+        self._scene += cut and not smeared
+        return replace(frame, scene=self._scene, faces=faces)
 
     def _changed(self, picture: BgrImage) -> bool:
         """Whether the scene may be another one than in the picture before."""

@@ -71,8 +71,8 @@ class Painted:
         return Frame(frame.index, 0.0, 0.0, frame.image, faces=frame.faces, swaps=swaps)
 
 
-def seen(table: CastSwapper, media_s: float, *faces: Face, cut: bool = False) -> Frame:
-    return table(Frame(0, 0.0, media_s, WIDE, faces=faces, cut=cut))
+def seen(table: CastSwapper, media_s: float, *faces: Face, scene: int = 1) -> Frame:
+    return table(Frame(0, 0.0, media_s, WIDE, faces=faces, scene=scene))
 
 
 def worn(frame: Frame) -> dict[int, int]:
@@ -115,10 +115,10 @@ def test_who_is_hidden_for_a_moment_is_missing(rule: Rule) -> None:
 def test_who_was_seen_beside_somebody_is_not_them(rule: Rule) -> None:
     """Both are lost for a frame; then one of them is found, and the other still is not."""
     table = watched(of_two(rule), ANN, BOB)
-    for number, cut in enumerate((False, True)):
+    for number, scene in enumerate((1, 2)):
         assert seen(table, 1.033 + number / 5).missing == (ANN.id, BOB.id)
-        assert seen(table, 1.066 + number / 5, ANN, cut=cut).missing == (BOB.id,)
-        assert seen(table, 1.1 + number / 5, ANN, BOB).missing == ()
+        assert seen(table, 1.066 + number / 5, ANN, scene=scene).missing == (BOB.id,)
+        assert seen(table, 1.1 + number / 5, ANN, BOB, scene=scene).missing == ()
 
 
 @pytest.mark.parametrize("rule", BOTH)
@@ -173,7 +173,16 @@ def test_who_comes_when_all_are_worn_takes_the_persona_of_somebody_who_is_not_fo
 @pytest.mark.parametrize("rule", BOTH)
 def test_a_cut_to_another_angle(rule: Rule) -> None:
     table = watched(of_two(rule), face(0, 100, 40), face(1, 200, 40))
-    after = seen(table, 31 / 30, face(8, 700, 90), face(9, 500, 90), cut=True)
+    after = seen(table, 31 / 30, face(8, 700, 90), face(9, 500, 90), scene=2)
+    assert {*worn(after)} == {8, 9}
+    assert after.missing == ()
+
+
+@pytest.mark.parametrize("rule", BOTH)
+def test_a_cut_counts_where_its_frame_was_dropped(rule: Rule) -> None:
+    table = watched(of_two(rule), face(0, 100, 40), face(1, 200, 40))
+    dropped = 1  # the frame at 31 / 30, the first of the scene, was displaced in a slot
+    after = seen(table, (31 + dropped) / 30, face(8, 700, 90), face(9, 500, 90), scene=2)
     assert {*worn(after)} == {8, 9}
     assert after.missing == ()
 
@@ -248,8 +257,8 @@ def test_a_rule_is_changed_between_two_frames() -> None:
 def test_cut_to_another_and_back_at_once_nobody_is_missing(rule: Rule) -> None:
     """Who is known again is in the place of the one whom the scene left."""
     table = watched(of_two(rule), face(0, 100, 40))
-    other = [seen(table, 1 + number / 30, face(4, 700, 90), cut=number == 1) for number in range(1, 20)]
-    back = seen(table, 1 + 20 / 30, face(0, 100, 40), cut=True)
+    other = [seen(table, 1 + number / 30, face(4, 700, 90), scene=2) for number in range(1, 20)]
+    back = seen(table, 1 + 20 / 30, face(0, 100, 40), scene=3)
     assert all(frame.missing == () for frame in (*other, back))
     assert worn(back).keys() == {0}
 

@@ -199,10 +199,26 @@ def test_a_face_no_longer_found_is_covered_ever_wider() -> None:
 
 def test_after_a_cut_nobody_is_where_they_were() -> None:
     conceal = Conceal("blur")
-    conceal(good(0.0))
-    assert shares_pixels(conceal(replace(lost(0.03), cut=True)).image, noise(SIZE_WH, 1)) < 0.001
-    conceal(good(0.06))
-    assert shares_pixels(conceal(lost(0.09)).image, noise(SIZE_WH, 1)) > 0.3
+    conceal(replace(good(0.0), scene=1))
+    assert shares_pixels(conceal(replace(lost(0.03), scene=2)).image, noise(SIZE_WH, 1)) < 0.001
+    conceal(replace(good(0.06), scene=2))
+    assert shares_pixels(conceal(replace(lost(0.09), scene=2)).image, noise(SIZE_WH, 1)) > 0.3
+
+
+def test_a_cut_whose_frame_was_dropped_counts() -> None:
+    conceal = Conceal("blur")
+    conceal(replace(good(0.0), scene=1))
+    conceal(replace(lost(0.03), scene=1))
+    later = replace(lost(0.1), scene=2)  # the frame at 0.06, the first of that scene, was displaced in a slot
+    assert shares_pixels(conceal(later).image, noise(SIZE_WH, 1)) < 0.001
+
+
+def test_where_nobody_counts_scenes_none_has_ended() -> None:
+    """A frame on which the detect stage failed says nothing of the scene."""
+    conceal = Conceal("blur")
+    conceal(replace(good(0.0), scene=1))
+    conceal(lost(0.03))
+    assert shares_pixels(conceal(replace(lost(0.06), scene=1)).image, noise(SIZE_WH, 1)) > 0.3
 
 
 def test_where_nobody_knows_who_is_there_anybody_may_be() -> None:

@@ -145,3 +145,10 @@ def test_a_picture_that_only_loses_its_detail_is_no_other_scene(monkeypatch: pyt
         finder, _ = finding(monkeypatch, *answers)
         assert len(finder(frame_of(noise, 0)).faces) == 1
         assert len(finder(frame_of(second, 1)).faces) == found
+
+
+def test_scenes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder, _ = finding(monkeypatch, *[[]] * 6)
+    levels = (100, 104, 200, 201, 100)
+    scenes = [finder(frame_of(np.full((400, 800, 3), level, np.uint8), n)).scene for n, level in enumerate(levels)]
+    assert scenes == [1, 1, 2, 2, 3]
