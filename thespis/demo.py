@@ -59,6 +59,7 @@ def command(
     write_json(report, out / "demo.json")
     Console().print(table_of(report))
     screen.say(f"film {film}, sheet {out / 'demo.png'}, figures {out / 'demo.json'}")
+    screen.say(f"what marks them as made: `thespis verify {film}`")
     screen.say("next: `thespis doctor`, then `thespis run --source 0 --output window` with a camera of yours")
 
 

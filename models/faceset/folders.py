@@ -72,10 +72,10 @@ def refuse_link(place: Path) -> None:
 
 
 def _crops(folder: Path) -> Iterator[str]:
-    """Names of the crops in a folder, links left out.
+    """Names of the crops in a folder.
 
     Raises:
-        TrainingError: The folder is a link itself, or holds too many.
+        TrainingError: The folder or a crop is a link, or it holds too many.
     """
     refuse_link(folder)
     if not folder.is_dir():
@@ -84,5 +84,8 @@ def _crops(folder: Path) -> Iterator[str]:
         for number, entry in enumerate(entries):
             if number >= MOST_CROPS:
                 raise TrainingError(f"folder {folder}", wanted=f"at most {MOST_CROPS} crops", got="more")
-            if entry.name.endswith(CROP_ENDING) and entry.is_file(follow_symlinks=False):
+            if not entry.name.endswith(CROP_ENDING):
+                continue
+            refuse_link(folder / entry.name)
+            if entry.is_file():
                 yield entry.name

@@ -35,13 +35,15 @@ class Chain:
         key_pem: The key, PKCS 8.
         certificates: The key's own first, then those that issued it.
         owner: Whose it is, by its certificate.
-        ends: When the certificate does.
+        begins: From when on the certificate counts.
+        ends: When it no longer does.
     """
 
     algorithm: str
     key_pem: str
     certificates: tuple[str, ...]
     owner: str
+    begins: datetime
     ends: datetime
 
 
@@ -84,6 +86,7 @@ def read_chain(pem: bytes, key_pem: bytes | None = None) -> Chain:
         ).decode(),
         certificates=tuple(one.public_bytes(serialization.Encoding.PEM).decode() for one in certificates),
         owner=_owner(certificates[0]),
+        begins=certificates[0].not_valid_before_utc,
         ends=certificates[0].not_valid_after_utc,
     )
 

@@ -69,7 +69,8 @@ def local_key(folder: Path | None = None, *, now: datetime | None = None) -> Sig
     path = (folder or credentials_folder()) / FILE
     held, notice = _read(path), ""
     moment = now or datetime.now(UTC)
-    if held is None or held.ends - moment < RENEW_BEFORE:
+    # One that was made while the clock was ahead does not count yet.
+    if held is None or held.begins > moment or held.ends - moment < RENEW_BEFORE:
         from realtime.disclosure.certificate import issue
 
         made, former = issue(moment), held.certificates[1:] if held else ()

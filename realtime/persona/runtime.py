@@ -45,7 +45,7 @@ FAULTS: tuple[type[Exception], ...] = (
 NOT_READY: tuple[type[Exception], ...] = (*FAULTS, TimeoutError)
 READY_S = 120.0
 """A graph may take so long to load, and so long for its first runs. The largest that we know takes ten seconds."""
-_FATAL = 4
+FATAL = 4
 _SHARE_OF_MEMORY = 0.5
 _MOST_FOLDED = 2 * 1024**3
 """Bytes of all tensors together that are computed at load. An fp16 graph of ours has its weights widened there."""
@@ -66,7 +66,7 @@ def session_options(graph: bytes, threads: int) -> onnxruntime.SessionOptions:
     """
     _share_memory()
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = _FATAL
+    options.log_severity_level = FATAL
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     for key, value in {

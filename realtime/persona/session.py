@@ -15,7 +15,7 @@ from realtime.errors import PersonaError, ProviderError
 from realtime.persona.manifest import KINDS, Manifest
 from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS, Provider
-from realtime.persona.runtime import FAULTS, NOT_READY, READY_S, open_session, session_options, within
+from realtime.persona.runtime import FATAL, FAULTS, NOT_READY, READY_S, open_session, session_options, within
 
 AUTO = "auto"
 BATCH = "faces"
@@ -23,7 +23,6 @@ BATCH = "faces"
 MOST_TOGETHER = 4
 """So many crops go through a network as one batch, where it takes batches."""
 
-_FATAL = 4
 _MOST_THREADS = 4
 
 Tensor = npt.NDArray[np.float32]
@@ -219,7 +218,7 @@ def _choose_precision(persona: Persona, row: Provider, precision: str) -> str:
 
 def _open(persona: Persona, row: Provider, precision: str, threads: int) -> Any:
     # A provider whose libraries do not load is told through this logger only; we look and say it ourselves.
-    onnxruntime.set_default_logger_severity(_FATAL)
+    onnxruntime.set_default_logger_severity(FATAL)
     try:
         options = session_options(persona.graphs[precision], threads)
         if not row.batches:

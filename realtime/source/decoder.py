@@ -36,7 +36,9 @@ _FILE_FORMATS = (
 _LOCAL_OPTIONS = {"format_whitelist": ",".join(_FILE_FORMATS)}
 _BOUNDS = {"max_pixels": str(MOST_PIXELS)}
 """Held by each decoder before it makes room for a picture; FFmpeg's own bound is 2**31."""
-_TOO_LARGE = f"a picture of more than {MOST_PIXELS // 10**6} megapixels"
+_REFUSED = f"a picture that makes no sense, or is of more than {MOST_PIXELS // 10**6} megapixels"
+_WIDE = 7680 * 4320
+"""Above this each thread's own picture in the making is too much; threads share one."""
 
 
 class VideoDecoder:
@@ -69,7 +71,8 @@ class VideoDecoder:
         try:
             self._stream = self._video_stream()
             if not remote:  # more threads hold more frames back, which a live stream cannot afford
-                self._stream.thread_type = ThreadType.AUTO
+                wide = self._stream.width * self._stream.height > _WIDE
+                self._stream.thread_type = ThreadType.SLICE if wide else ThreadType.AUTO
             self._frames = self._decoded()
             first = self._ahead = self.next()
             if first is None:
@@ -98,8 +101,8 @@ class VideoDecoder:
         try:
             coded = next(self._frames, None)
         except av.FFmpegError as error:
-            refused = isinstance(error, av.error.ArgumentError)  # which is how the bound on pixels is told
-            self.failure = _TOO_LARGE if refused else error.strerror or str(error)
+            refused = isinstance(error, av.error.ArgumentError)  # which is how the bound on pixels is told, too
+            self.failure = _REFUSED if refused else error.strerror or str(error)
             return None
         if coded is not None:
             self._note_reach(coded)

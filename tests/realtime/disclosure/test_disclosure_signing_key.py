@@ -110,6 +110,13 @@ def test_it_is_renewed_in_time_and_the_old_authority_stays_trusted(folder: Path)
     assert local_anchors(folder).count("BEGIN CERTIFICATE") == 2
 
 
+def test_one_made_while_the_clock_was_ahead_is_made_anew(folder: Path) -> None:
+    today = datetime.now(UTC)
+    ahead = local_key(folder, now=today + timedelta(days=300))
+    assert local_key(folder, now=today).key_pem != ahead.key_pem
+    assert local_key(folder, now=today).key_pem == local_key(folder, now=today + timedelta(days=1)).key_pem
+
+
 def test_no_key_means_no_authorities_and_makes_none(folder: Path) -> None:
     assert local_anchors(folder) == ""
     assert not folder.exists()
