@@ -38,7 +38,7 @@ from realtime.persona.swapper import make_swapper
 from realtime.source.portrait import PortraitPerformer
 
 SIZES = (224, 320)
-_CARD = Identity("Noise", "fictional")
+CARD = Identity("Noise", "fictional")
 _SEED = 1
 
 
@@ -101,7 +101,7 @@ def measure(size: int, frames: int, folder: Path) -> dict[str, Any]:
     model, file = folder / f"noise{size}.dfm", folder / f"noise{size}.persona"
     billions = write_export(model, size)
     start_s = time.perf_counter()
-    import_model(model, file, _CARD, today=date.today())
+    import_model(model, file, CARD, today=date.today())
     import_s = time.perf_counter() - start_s
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:  # whose memory nothing else has used
         return {

@@ -1,0 +1,87 @@
+"""The bare kernels, alone: what no live face swap on this machine can do without."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import cycle
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from realtime.face.landmarks import FaceMesh
+from realtime.frame import Frame
+from realtime.persona.package import Persona
+from realtime.persona.session import SwapSession
+
+_WARM_UP = 5
+
+
+class Kernel(NamedTuple):
+    """What one call costs.
+
+    Attributes:
+        wall_ms: Median time that passes.
+        cpu_ms: Mean time of all cores together.
+    """
+
+    wall_ms: float
+    cpu_ms: float
+
+
+def timed(call: Callable[[], object], repeats: int) -> Kernel:
+    """Call something again and again.
+
+    Args:
+        call: Does one.
+        repeats: How many count; a few before that do not.
+    """
+    for _ in range(_WARM_UP):
+        call()
+    walls, cpu_s = list[float](), time.process_time()
+    for _ in range(repeats):
+        start_s = time.perf_counter()
+        call()
+        walls.append(time.perf_counter() - start_s)
+    return Kernel(1e3 * statistics.median(walls), 1e3 * (time.process_time() - cpu_s) / repeats)
+
+
+def measure_detect(frames: Sequence[Frame], faces: int, repeats: int) -> Kernel:
+    """MediaPipe's face mesh, tracking from picture to picture.
+
+    Args:
+        frames: Neighbours in time.
+        faces: How many are looked for.
+        repeats: How many calls count.
+    """
+    mesh, pictures = FaceMesh(faces), there_and_back(frames)
+    try:
+        return timed(lambda: mesh(next(pictures).image), repeats)
+    finally:
+        mesh.close()
+
+
+def measure_networks(persona: Persona, provider: str, repeats: int) -> Mapping[str, Kernel]:
+    """One crop through the network, in each precision that the file holds."""
+    sessions = {name: SwapSession(persona, provider=provider, precision=name, most=1) for name in persona.graphs}
+    return {name: timed(session.run, repeats) for name, session in sessions.items()}
+
+
+def measure_copy(frame: Frame, repeats: int) -> Kernel:
+    """One picture into another's memory."""
+    into = np.empty_like(frame.image)
+    return timed(lambda: np.copyto(into, frame.image), repeats)
+
+
+def measure_convert(frame: Frame, repeats: int) -> Kernel:
+    """One picture from BGR to the YUV 4:2:0 of cameras and codecs."""
+    height, width = frame.image.shape[:2]
+    into = np.empty((height * 3 // 2, width), np.uint8)
+    return timed(lambda: cv2.cvtColor(frame.image, cv2.COLOR_BGR2YUV_I420, dst=into), repeats)
+
+
+def there_and_back(frames: Sequence[Frame]) -> Iterator[Frame]:
+    """The frames without end, so that nothing jumps."""
+    return cycle([*frames, *frames[-2:0:-1]])

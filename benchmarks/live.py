@@ -1,0 +1,255 @@
+"""How fast the live loop is, beside the floor of this machine and beside other ways (`python -m benchmarks.live`).
+
+In one run: the bare kernels alone (MediaPipe, the network in each precision, one copy of a frame, one conversion of its
+colours), and what a perfect pipeline would reach with them on these cores; our loop with an unpaced source; the plain
+way with our own network (`benchmarks.plain`); the plain way with the shape of network that the field's best-known live
+tool runs (`benchmarks.foreign`, 224 pixels, 25 billion multiply-adds); and, in processes of their own, `thespis bench`
+with a source of 30 frames a second, started warm and with empty caches.
+
+    floor_ms             median milliseconds of each kernel; network: in the precision that is worn
+    floor_fps            what these cores reach where nothing else is done and no core ever waits
+    fps_unpaced          our loop, as fast as it goes;  fps_photo: the same with a photo for a persona
+    ratio_plain          fps_unpaced over fps_plain;  ratio_reference: over fps_reference_graph
+    cpu_ms               processor time that a frame takes in our loop;  cpu_over_floor: over the sum of the kernels'
+    other_ms             processor time of a frame that is neither detection nor network
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.floor import Kernel, measure_convert, measure_copy, measure_detect, measure_networks
+from benchmarks.material import ReadySource, ready_frames
+from benchmarks.plain import plain_fps
+from benchmarks.round_table import CARD, photos
+from realtime.frame import Frame
+from realtime.persona.catalog import load_persona
+from realtime.persona.instant import persona_of_photo
+from realtime.persona.package import Persona
+from realtime.persona.provider import PROVIDERS
+from realtime.pipeline import Pipeline
+from realtime.settings import Live, Settings
+from realtime.sink.null import NullSink
+from realtime.tap import SinkTap
+from realtime.timing import Timing
+from realtime.wear import wearing
+
+NOT_MEASURED = "not measured"
+_READY, _WARM_UP = 60, 30
+_REFERENCE_SIZE = 224
+
+Report = dict[str, Any]
+
+
+class Unpaced(NamedTuple):
+    """Our loop, as fast as it goes.
+
+    Attributes:
+        fps: Frames a second.
+        cpu_ms: Processor time a frame takes, all threads together.
+        precision: Of the network.
+        stages_ms: Median time of each stage.
+    """
+
+    fps: float
+    cpu_ms: float
+    precision: str
+    stages_ms: Mapping[str, float]
+
+
+def play(frames: Sequence[Frame], persona: Persona, count: int, *, faces: int, provider: str = "cpu") -> Unpaced:
+    """Wear a persona over ready frames.
+
+    Args:
+        frames: The source's.
+        persona: Who is worn.
+        count: How many frames count, after a second's worth that does not.
+        faces: How many are looked for.
+        provider: What the network runs on.
+    """
+    marks: list[tuple[float, float]] = []
+
+    def arrived(frame: Frame) -> None:
+        if frame.index in (_WARM_UP, _WARM_UP + count):
+            marks.append((time.perf_counter(), time.process_time()))
+
+    timing = Timing()
+    with wearing([persona], Live(Settings()), max_faces=faces, provider=provider) as worn:
+        source = ReadySource(frames, _WARM_UP + count + 1)
+        Pipeline(source, worn.threads, [SinkTap(NullSink(), arrived)], timing=timing).run()
+        precision = worn.precision
+    (from_s, from_cpu_s), (to_s, to_cpu_s) = marks
+    stages = {name: spread.p50 for name, spread in timing.figures().stages_ms.items()}
+    return Unpaced(count / (to_s - from_s), 1e3 * (to_cpu_s - from_cpu_s) / count, precision, stages)
+
+
+def bench(seconds: float, folder: Path, *, cold: bool = False, persona: str | None = None) -> Report:
+    """`thespis bench` in a process of its own, with a performer of 30 frames a second.
+
+    Args:
+        seconds: How long it measures.
+        folder: For its figures, and for its caches where they are to be empty.
+        cold: Whether compiled kernels and modules are made anew. What the system keeps of files stays.
+        persona: A name or file; the built-in one where left out.
+    """
+    figures = folder / "bench.json"
+    words = [sys.executable, "-m", "thespis.main", "bench", "--source", "demo", "--seconds", f"{seconds:g}"]
+    words += ["--json", str(figures), *(("--persona", persona) if persona else ())]
+    caches = {"NUMBA_CACHE_DIR": str(folder / "numba"), "PYTHONPYCACHEPREFIX": str(folder / "modules")} if cold else {}
+    subprocess.run(words, check=True, env=os.environ | caches, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    told: Report = json.loads(figures.read_text())
+    return told
+
+
+def reference_persona(folder: Path) -> Persona:
+    """A persona of the shape that the field's best-known live tool runs, with random weights."""
+    from benchmarks.foreign import CARD as NOBODY
+    from benchmarks.foreign import write_export
+    from export.foreign import import_model
+    from realtime.persona.package import read_persona
+
+    model, file = folder / "reference.dfm", folder / "reference.persona"
+    write_export(model, _REFERENCE_SIZE)
+    import_model(model, file, NOBODY, today=date.today())
+    return read_persona(file, today=date.today())
+
+
+def photo_persona(folder: Path) -> Persona:
+    """A persona of one photo, which is not the performer's."""
+    path = folder / "photo.png"
+    cv2.imwrite(str(path), photos()[1])
+    return persona_of_photo(path, CARD, today=date.today())
+
+
+def floor_fps(kernels: Sequence[Kernel], cores: int) -> float:
+    """Frames a second of a perfect pipeline: no core waits, and no frame is made by two cores at once.
+
+    Args:
+        kernels: All that must be done for a frame.
+        cores: How many there are.
+    """
+    return min(1e3 * cores / sum(one.cpu_ms for one in kernels), 1e3 / max(one.wall_ms for one in kernels))
+
+
+def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]) -> Report:
+    """Everything on the processor.
+
+    Args:
+        words: Of the command line.
+        folder: For files.
+        tell: Called with what comes next.
+    """
+    persona, size_wh = load_persona("hopper"), (1280, 720)
+    frames = ready_frames(size_wh, _READY)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    tell("the kernels alone")
+    detect = measure_detect(frames, words.faces, words.frames)
+    networks = measure_networks(persona, "cpu", words.frames)
+    copy, convert = measure_copy(frames[0], words.frames), measure_convert(frames[0], words.frames)
+    tell("our loop, as fast as it goes")
+    ours = play(frames, persona, words.frames, faces=words.faces)
+    photo = play(frames, photo_persona(folder), words.frames, faces=words.faces)
+    network = networks[ours.precision]
+    kernels = {"detect": detect, "network": network, "copy": copy, "convert": convert}
+    tell("the plain way")
+    plain = plain_fps(frames, persona, words.frames // 4)
+    tell("the plain way, with the reference graph")
+    reference = plain_fps(frames, reference_persona(folder), max(3, words.frames // 60), precision="auto")
+    tell("30 frames a second")
+    cold = bench(2, folder, cold=True)
+    paced = bench(words.seconds, folder)
+    return {
+        "floor_ms": {name: one.wall_ms for name, one in kernels.items()},
+        "floor_cpu_ms": {name: one.cpu_ms for name, one in kernels.items()},
+        "network_ms": {name: one.wall_ms for name, one in networks.items()},
+        "cores": cores,
+        "faces_looked_for": words.faces,
+        "floor_fps": floor_fps([*kernels.values()], cores),
+        "fps_unpaced": ours.fps,
+        "fps_photo": photo.fps,
+        "share_of_floor": ours.fps / floor_fps([*kernels.values()], cores),
+        "fps_plain": plain,
+        "fps_reference_graph": reference,
+        "ratio_plain": ours.fps / plain,
+        "ratio_reference": ours.fps / reference,
+        "cpu_ms": ours.cpu_ms,
+        "cpu_over_floor": ours.cpu_ms / sum(one.cpu_ms for one in kernels.values()),
+        "other_ms": ours.cpu_ms - detect.cpu_ms - network.cpu_ms,
+        "stages_unpaced_ms": dict(ours.stages_ms),
+        "startup_warm_s": paced["startup_s"],
+        "startup_cold_s": cold["startup_s"],
+        "rss_mb": paced["rss_mb"],
+        "age_ms": {name: paced["age_ms"][name] for name in ("p50", "p95")},
+        "fps": paced["fps"],
+        "dropped": sum(paced["dropped"].values()),
+        "stages_ms": {name: spread["p50"] for name, spread in paced["stages_ms"].items()},
+    }
+
+
+def measure_gpu(words: argparse.Namespace) -> Report | str:
+    """Our loop with the network on a CUDA device, at 1920x1080; where there is none, that it was not measured."""
+    row = next(row for row in PROVIDERS if row.name == "cuda")
+    if words.provider == "cpu" or row.missing():
+        return NOT_MEASURED
+    persona, frames = load_persona(words.persona), ready_frames((1920, 1080), _READY)
+    networks = measure_networks(persona, "cuda", words.frames)
+    ours = play(frames, persona, words.frames, faces=words.faces, provider="cuda")
+    return {
+        "floor_ms": {"detect": measure_detect(frames, words.faces, words.frames).wall_ms}
+        | {name: one.wall_ms for name, one in networks.items()},
+        "fps_unpaced": ours.fps,
+        "cpu_ms": ours.cpu_ms,
+        "precision": ours.precision,
+        "stages_unpaced_ms": dict(ours.stages_ms),
+    }
+
+
+def make_table(report: Report) -> Table:
+    """What is shown on screen."""
+    table = Table("figure", "value", title="live")
+    for name, value in report.items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        for part, number in parts:
+            table.add_row(f"{name} {part}".strip(), f"{number:.2f}" if isinstance(number, float) else str(number))
+    return table
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.live", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--frames", type=int, default=600, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of the source of 30 frames a second")
+    parser.add_argument("--faces", type=int, default=4, help="how many are looked for, as by `thespis run`")
+    parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default="auto", help="auto: CUDA, too, if here")
+    parser.add_argument("--persona", default="hopper", help="for the CUDA device")
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    words = parser.parse_args(arguments)
+    tell = partial(Console(stderr=True).print, highlight=False)
+    with tempfile.TemporaryDirectory() as folder:
+        report = measure(words, Path(folder), tell)
+    report |= {"gpu": measure_gpu(words), "date": date.today().isoformat()}
+    Console().print(make_table(report))
+    if words.json:
+        words.json.write_text(json.dumps(report, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
