@@ -10,6 +10,10 @@ import typer
 from thespis import options as o
 
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the figures as one page.", metavar="FILE")]
+AgainstOption = Annotated[
+    Path | None,
+    typer.Option("--against", help="Compare on the page with what --json wrote another time.", metavar="FILE"),
+]
 MeasuredOption = Annotated[float, typer.Option("--seconds", min=0.5, help="How long to measure.")]
 
 
@@ -35,6 +39,7 @@ def command(
     precision: o.PrecisionOption = "auto",
     json: o.JsonFileOption = None,
     html: HtmlOption = None,
+    against: AgainstOption = None,
 ) -> None:
     """Measure rate, age and drops; what is in the pictures is the proof.
 
@@ -50,9 +55,10 @@ def command(
     from thespis.figures import table_of, write_json, write_text
     from thespis.loop import refuse_overwriting
     from thespis.measure import Bench, measure
-    from thespis.page import page_of
+    from thespis.page import page_of, read_run
     from thespis.screen import Screen
 
+    before = read_run(against) if against is not None else None
     outputs = output or ["null"]
     refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
@@ -72,10 +78,10 @@ def command(
         region=region,
         knows_performer=known_performer,
     ) as worn:
-        report, ages = measure(Bench(stage, source, worn, sinks, seconds), screen)
+        report = measure(Bench(stage, source, worn, sinks, seconds), screen)
     on_stdout = json is not None and str(json) == "-"
     (screen.console if on_stdout else Console()).print(table_of(report))
     if json is not None:
         write_json(report, json)
     if html is not None:
-        write_text(html, page_of(report, ages))
+        write_text(html, page_of(report, before))

@@ -54,7 +54,7 @@ def command(
     screen.say("now live")
     with wearing([wanted], settings, max_faces=o.DEFAULT_FACES) as worn:
         performer = PortraitPerformer(size_wh=size_wh, fps=FPS)
-        report, _ = measure(Bench(performer, "demo", worn, [NullSink()], LIVE_S), screen)
+        report = measure(Bench(performer, "demo", worn, [NullSink()], LIVE_S), screen)
     report.pop("startup_s")  # the film ran first
     write_json(report, out / "demo.json")
     Console().print(table_of(report))

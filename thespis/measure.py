@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import psutil
@@ -15,12 +16,14 @@ from realtime.sink.base import Sink
 from realtime.source.base import Source
 from realtime.stamp import Evidence, Sighting, StampingSource, StampReadingSink
 from realtime.tap import SinkTap, SourceTap
-from realtime.timing import Arrivals, Numbers, Timing, now_s
+from realtime.timing import Arrivals, Timing, now_s
 from realtime.wear import Mirror, Wearing
 from realtime.witness import Witness
+from thespis.environment import describe_machine
 from thespis.figures import Report, number, report_of
 from thespis.loop import Show, play
 from thespis.screen import Screen
+from thespis.trace import Trace
 
 WARM_UP_S = 2.0
 """First runs of kernels and caches; a viewer sees them once. Not counted, and said in the report."""
@@ -73,23 +76,23 @@ class ProcessUse:
         return time.time() - ago_s - float(self._process.create_time())
 
 
-def measure(bench: Bench, screen: Screen) -> tuple[Report, Numbers]:
+def measure(bench: Bench, screen: Screen) -> Report:
     """Play and measure.
 
     Returns:
-        The report, with the keys of `bench --json`, and the ages in seconds of the pictures that were read,
-        (N,) in order of arrival.
+        The report, with the keys of `bench --json`.
 
     Raises:
         SourceError: Too few frames came to measure anything.
         BaseException: What any part of the loop raised.
     """
-    witness, use = Witness(), ProcessUse()
+    witness, use, trace = Witness(), ProcessUse(), Trace()
     timing = Timing(warm_up_s=WARM_UP_S)
-    reader = StampReadingSink(SinkTap(bench.sinks[0], witness.judge))
+    reader = StampReadingSink(bench.sinks[0])
+    first = SinkTap(SinkTap(reader, trace.note), witness.judge)  # in this order: what is measured is no part of the age
     source = StampingSource(SourceTap(SourceTap(bench.source, Mirror(bench.wearing.places[0])), witness.remember))
     screen.say(f"measuring for {bench.seconds:g} s, after {WARM_UP_S:g} s of warm-up that are not counted")
-    show = Show(source, bench.wearing, [reader, *bench.sinks[1:]])
+    show = Show(source, bench.wearing, [first, *bench.sinks[1:]])
     play(show, screen, timing, on_tick=lambda stop: _look(bench, timing, use, stop))
     seen = _within(reader.sightings, timing.counted_s()[0], bench.seconds)
     if len(seen) < 2:
@@ -129,8 +132,11 @@ def measure(bench: Bench, screen: Screen) -> tuple[Report, Numbers]:
             "repeated": evidence.repeated,
             "out_of_order": evidence.out_of_order,
         },
+        "trace": trace.facts(timing.counted_s()[0], bench.seconds),
+        "machine": describe_machine(),
+        "date": date.today().isoformat(),
     }
-    return report, evidence.seen_s - evidence.captured_s
+    return report
 
 
 def _look(bench: Bench, timing: Timing, use: ProcessUse, stop: Callable[[], None]) -> None:
