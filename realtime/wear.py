@@ -22,7 +22,7 @@ from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
 from realtime.frame import Frame
-from realtime.memory import return_free_memory
+from realtime.memory import keep_heaps_small, return_free_memory
 from realtime.persona.package import Persona
 from realtime.persona.swapper import make_swapper
 from realtime.pipeline import Stage
@@ -152,6 +152,7 @@ def wearing(
         PersonaError: The provider or precision is not to be had, the network is not what the file says, or it was
             not trained for such a region.
     """
+    keep_heaps_small()
     asked = region or read_region(personas[0].manifest.region)
 
     def dress(persona: Persona, fit: Fit, knows: bool) -> Outfit:
