@@ -71,12 +71,14 @@ class Show:
         wearing: Who is worn.
         sinks: Where frames go.
         limits: Where it ends by itself.
+        target_delay_ms: The age at which live frames are given to the sinks; 0 for as soon as they are done.
     """
 
     source: Source
     wearing: Wearing
     sinks: Sequence[Sink]
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    target_delay_ms: float = 0.0
 
 
 def play(
@@ -127,6 +129,7 @@ def play(
         on_open=lambda: _say_news(screen, parts, last_notices),
         on_tick=tick,
         limits=show.limits,
+        delay_s=show.target_delay_ms / 1e3,
     )
     _say_persona(screen, show.wearing)
     with ending_well(pipeline.stop), _moving(show, screen, timing, tally) as update:
@@ -162,7 +165,11 @@ def _moving(show: Show, screen: Screen, timing: Timing, tally: Tally) -> Iterato
     """The live line, or the progress bar where the source is a film; gives what moves it."""
     if show.source.live:
         with screen.live_line() as write:
-            yield lambda: write(status_text(timing.recent(now_s()), timing.counts()[1], worn=tally.worn_now))
+            yield lambda: write(
+                status_text(
+                    timing.recent(now_s()), timing.counts()[1], worn=tally.worn_now, delay_ms=show.target_delay_ms
+                )
+            )
         return
     with screen.progress(show.source.name) as move:
 

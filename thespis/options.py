@@ -198,6 +198,17 @@ FpsOption = Annotated[
     float | None, typer.Option("--fps", min=1, max=240, help="Asked of the source; a film has its own.")
 ]
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="End after so long.")]
+DelayOption = Annotated[
+    float,
+    typer.Option(
+        "--target-delay",
+        min=0,
+        max=1000,
+        metavar="MS",
+        help="Give every frame out at this age, in milliseconds, so that the delay is the same for all: for sound that is "
+        "held back by as much. Means nothing where the source is a film that runs free.",
+    ),
+]
 WhenLostOption = Annotated[
     WhenLost,
     typer.Option(

@@ -16,6 +16,7 @@ def command(
     size: o.SizeOption = None,
     fps: o.FpsOption = None,
     seconds: o.SecondsOption = None,
+    target_delay: o.DelayOption = 0.0,
     when_lost: o.WhenLostOption = "hold",
     adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
@@ -37,6 +38,7 @@ def command(
     from realtime.settings import Live, Settings
     from realtime.sink.catalog import open_sink
     from realtime.source.catalog import open_source
+    from realtime.sync_offset import sync_offset_ms
     from realtime.tap import SourceTap
     from realtime.timing import Timing
     from realtime.wear import Mirror, wearing
@@ -66,13 +68,15 @@ def command(
     ) as worn:
         for notice in filter(None, notices):
             screen.say(notice)
+        if target_delay and not stage.live:
+            screen.say("--target-delay means nothing here: a film's frames do not grow old, they wait for the loop")
         if not badge:
             screen.say(
                 "no badge, as you wish: tell those who see you that it is no real face; the invisible mark stays"
             )
         if when_lost == "show":
             screen.say("as you wish: where no swap is good, viewers see your own face")
-        show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds))
+        show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds), target_delay)
         try:
             tally = play(show, screen, timing)
         finally:
@@ -81,9 +85,9 @@ def command(
                     screen.say(fault)
     figures = timing.figures()
     arrivals = figures.arrivals
-    screen.say(summary_text(arrivals, figures.dropped, live=stage.live))
+    screen.say(summary_text(arrivals, figures.dropped, live=stage.live, delay_ms=target_delay))
     screen.say(tally.summary(concealed=when_lost != "show"))
     if json is not None:
         named = {"provider": worn.provider, "precision": worn.precision, "size": [*stage.size_wh]}
-        report = report_of(arrivals, figures)
+        report = report_of(arrivals, figures) | {"sync_offset_ms": sync_offset_ms(arrivals.age_ms.p50, target_delay)}
         write_json({**report, **named, "source": source, "persona": ", ".join(one.name for one in wanted)}, json)
