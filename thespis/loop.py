@@ -165,11 +165,12 @@ def _moving(show: Show, screen: Screen, timing: Timing, tally: Tally) -> Iterato
     """The live line, or the progress bar where the source is a film; gives what moves it."""
     if show.source.live:
         with screen.live_line() as write:
-            yield lambda: write(
-                status_text(
-                    timing.recent(now_s()), timing.counts()[1], worn=tally.worn_now, delay_ms=show.target_delay_ms
-                )
-            )
+
+            def say() -> None:
+                recent, dropped = timing.recent(now_s()), timing.counts()[1]
+                write(status_text(recent, dropped, worn=tally.worn_now, delay_ms=show.target_delay_ms))
+
+            yield say
         return
     with screen.progress(show.source.name) as move:
 

@@ -205,8 +205,8 @@ DelayOption = Annotated[
         min=0,
         max=1000,
         metavar="MS",
-        help="Give every frame out at this age, in milliseconds, so that the delay is the same for all: for sound that is "
-        "held back by as much. Means nothing where the source is a film that runs free.",
+        help="Give every frame out at this age, in milliseconds, so that all have the same delay, and sound can be held "
+        "back by as much. Means nothing where the source is a film.",
     ),
 ]
 WhenLostOption = Annotated[

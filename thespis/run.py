@@ -89,5 +89,6 @@ def command(
     screen.say(tally.summary(concealed=when_lost != "show"))
     if json is not None:
         named = {"provider": worn.provider, "precision": worn.precision, "size": [*stage.size_wh]}
-        report = report_of(arrivals, figures) | {"sync_offset_ms": sync_offset_ms(arrivals.age_ms.p50, target_delay)}
+        offset = sync_offset_ms(arrivals.age_ms.p50, target_delay) if stage.live else None
+        report = report_of(arrivals, figures) | {"sync_offset_ms": offset}
         write_json({**report, **named, "source": source, "persona": ", ".join(one.name for one in wanted)}, json)

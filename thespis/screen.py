@@ -17,7 +17,7 @@ from realtime.timing import Arrivals
 
 
 def status_text(recent: Arrivals, dropped: Mapping[str, int], *, worn: bool = True, delay_ms: float = 0.0) -> str:
-    """One line: rate, age, the microphone's Sync Offset, drops with their most frequent cause, whether the persona is on.
+    """One line: rate, age, drops with their most frequent cause, the microphone's offset, whether the persona is on.
 
     Args:
         recent: What arrived of late.
