@@ -47,6 +47,7 @@ def judge(machine: Machine) -> list[Finding]:
         _gpu(machine),
         _camera(machine),
         _virtual_camera(machine),
+        _microphone(machine),
         _screen(machine),
         Finding("log of libraries and crashes", True, False, str(machine.log)),
     ]
@@ -95,6 +96,17 @@ def _virtual_camera(machine: Machine) -> Finding:
         return Finding("virtual camera", False, False, "v4l2loopback is not loaded", LOAD_LOOPBACK)
     mend = DRIVER_MENDING.get(machine.system, "record instead: --output FILE.mp4")
     return Finding("virtual camera", False, False, "no driver", mend)
+
+
+def _microphone(machine: Machine) -> Finding:
+    """Only recordings need one: none is nothing to mend."""
+    from realtime.sound.microphone import MENDING
+
+    if machine.microphone_fault:
+        mend = MENDING.get(machine.system, "pip install --force-reinstall sounddevice")
+        return Finding("microphone", False, False, f"{machine.microphone_fault.split(';')[0]} (for recordings)", mend)
+    names = ", ".join(f"{number} ({name})" for number, name in machine.microphones)
+    return Finding("microphone", True, False, f"{names or 'none'} (for recordings, with --microphone)")
 
 
 def _screen(machine: Machine) -> Finding:

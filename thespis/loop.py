@@ -15,6 +15,7 @@ from typing import Protocol
 from realtime.errors import SinkError
 from realtime.pipeline import Limits, Pipeline
 from realtime.sink.base import Sink
+from realtime.sound.base import Sound
 from realtime.source.base import Source
 from realtime.tap import SinkTap
 from realtime.timing import Timing, now_s
@@ -72,6 +73,7 @@ class Show:
         sinks: Where frames go.
         limits: Where it ends by itself.
         target_delay_ms: The age at which live frames are given to the sinks; 0 for as soon as they are done.
+        sound: What recordings let hear.
     """
 
     source: Source
@@ -79,6 +81,7 @@ class Show:
     sinks: Sequence[Sink]
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     target_delay_ms: float = 0.0
+    sound: Sound | None = None
 
 
 def play(
@@ -109,7 +112,7 @@ def play(
     last_notices: dict[int, str] = {}
     tally = Tally()
     sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
-    parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places]
+    parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places, *([show.sound] if show.sound else [])]
 
     def tick() -> None:
         for persona in show.wearing.personas:

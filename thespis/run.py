@@ -17,6 +17,7 @@ def command(
     fps: o.FpsOption = None,
     seconds: o.SecondsOption = None,
     target_delay: o.DelayOption = 0.0,
+    microphone: o.MicrophoneOption = None,
     when_lost: o.WhenLostOption = "hold",
     adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
@@ -51,7 +52,8 @@ def command(
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps)
     signer = o.signer_of(certificate, key)
-    sinks = [open_sink(spec, signer=signer) for spec in outputs]
+    sound = o.sound_of(microphone, source, outputs, live=stage.live)
+    sinks = [open_sink(spec, signer=signer, sound=sound) for spec in outputs]
     timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
     last, notices = zip(*(restore_fit(one) for one in wanted), strict=True)
@@ -76,7 +78,7 @@ def command(
             )
         if when_lost == "show":
             screen.say("as you wish: where no swap is good, viewers see your own face")
-        show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds), target_delay)
+        show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds), target_delay, sound)
         try:
             tally = play(show, screen, timing)
         finally:

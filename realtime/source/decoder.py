@@ -33,7 +33,7 @@ _FILE_FORMATS = (
     *("wav", "mp3", "flac", "aac"),  # so that sound is told from what is nothing
 )
 """What holds its pictures itself. Playlists and scripts (hls, dash, concat) would have other files read."""
-_LOCAL_OPTIONS = {"format_whitelist": ",".join(_FILE_FORMATS)}
+LOCAL_OPTIONS = {"format_whitelist": ",".join(_FILE_FORMATS)}
 _BOUNDS = {"max_pixels": str(MOST_PIXELS)}
 """Held by each decoder before it makes room for a picture; FFmpeg's own bound is 2**31."""
 _TOO_LARGE = f"a picture of more than {MOST_PIXELS // 10**6} megapixels"
@@ -47,6 +47,7 @@ class VideoDecoder:
         fps: Frames a second on average, as well as the film knows.
         length_s: How long the film says it is; None where it does not say.
         paced_by_stamps: Whether the film could be read faster than it is to be shown.
+        first_stamp_s: Time stamp of the first picture; None where it has none.
         reached_s: How far the pictures given so far go.
         failure: What ended them, where that was an error; empty otherwise.
 
@@ -62,7 +63,7 @@ class VideoDecoder:
         self._address = address
         self._ahead: VideoFrame | None = None
         self._reformatter = VideoReformatter()
-        self._first_stamp_s: float | None = None
+        self.first_stamp_s: float | None = None
         self.reached_s = 0.0
         self.failure = ""
         self._container = self._opened(remote)
@@ -129,16 +130,16 @@ class VideoDecoder:
     def _note_reach(self, coded: VideoFrame) -> None:
         if coded.pts is None or coded.time_base is None:
             return
-        if self._first_stamp_s is None:
-            self._first_stamp_s = coded.time
-        end_s = coded.time - self._first_stamp_s + float((coded.duration or 0) * coded.time_base)
+        if self.first_stamp_s is None:
+            self.first_stamp_s = coded.time
+        end_s = coded.time - self.first_stamp_s + float((coded.duration or 0) * coded.time_base)
         self.reached_s = max(self.reached_s, end_s)
 
     def _opened(self, remote: bool) -> InputContainer:
         try:
             container = av.open(
                 self._address if remote else f"file:{self._address}",  # or a name might be taken for a protocol
-                options={**_BOUNDS, **(_REMOTE_OPTIONS if remote else _LOCAL_OPTIONS)},
+                options={**_BOUNDS, **(_REMOTE_OPTIONS if remote else LOCAL_OPTIONS)},
                 timeout=_REMOTE_TIMEOUT_S if remote else None,
                 metadata_errors="replace",
             )
