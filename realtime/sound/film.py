@@ -13,7 +13,7 @@ from av.container import InputContainer
 
 from realtime.errors import SoundError, SourceError
 from realtime.sound.base import Sound, SoundBlock, SoundFeed
-from realtime.source.decoder import LOCAL_OPTIONS, VideoDecoder
+from realtime.source.decoder import VideoDecoder, open_film
 
 _RATE = 48_000
 _MOST_SKIPPED = 100
@@ -43,7 +43,7 @@ class FilmSound(Sound):
             pictures = VideoDecoder(self.name, remote=False)
             first_s = pictures.first_stamp_s or 0.0
             pictures.close()
-            container = _opened(self._path)
+            container = open_film(self.name)
         except (SourceError, av.FFmpegError) as error:
             raise SoundError(f"sound of {self.name}", got=str(error)) from error
         if not has_sound(container):
@@ -55,7 +55,7 @@ class FilmSound(Sound):
 def film_sound(path: Path) -> FilmSound | None:
     """The sound of a film; None where it has none, or is no film, which its source will say better."""
     try:
-        with _opened(path) as container:
+        with open_film(str(path)) as container:
             return FilmSound(path) if has_sound(container) else None
     except av.FFmpegError:
         return None
@@ -65,10 +65,6 @@ def has_sound(container: InputContainer) -> bool:
     """Whether there is sound in it that can be decoded."""
     streams = container.streams.audio
     return bool(streams) and streams[0].codec_context is not None and streams[0].codec_context.channels > 0
-
-
-def _opened(path: Path) -> InputContainer:
-    return av.open(f"file:{path}", options=dict(LOCAL_OPTIONS), metadata_errors="replace")
 
 
 class _FilmFeed(SoundFeed):

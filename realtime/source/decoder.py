@@ -37,7 +37,7 @@ _FILE_FORMATS = (
     *("wav", "mp3", "flac", "aac"),  # so that sound is told from what is nothing
 )
 """What holds its pictures itself. Playlists and scripts (hls, dash, concat) would have other files read."""
-LOCAL_OPTIONS = {"format_whitelist": ",".join(_FILE_FORMATS)}
+_LOCAL_OPTIONS = {"format_whitelist": ",".join(_FILE_FORMATS)}
 _BOUNDS = {"max_pixels": str(MOST_PIXELS)}
 """Held by each decoder before it makes room for a picture; FFmpeg's own bound is 2**31."""
 _TOO_LARGE = f"a picture of more than {MOST_PIXELS // 10**6} megapixels"
@@ -143,14 +143,8 @@ class VideoDecoder:
         self.reached_s = max(self.reached_s, end_s)
 
     def _opened(self, remote: bool, open_s: float) -> InputContainer:
-        in_pieces = urlsplit(self._address).path.lower().endswith((".m3u8", ".mpd"))
         try:
-            container = av.open(
-                self._address if remote else f"file:{self._address}",  # or a name might be taken for a protocol
-                options={**_BOUNDS, **(_REMOTE_OPTIONS if remote else LOCAL_OPTIONS)},
-                timeout=(open_s, _READ_PIECES_S if in_pieces else _READ_S) if remote else None,
-                metadata_errors="replace",
-            )
+            container = _open_remote(self._address, open_s) if remote else open_film(self._address)
         except av.FFmpegError as error:
             got = (
                 "a playlist, a script, or another kind of file"
@@ -188,6 +182,26 @@ class VideoDecoder:
             got=got,
             next_step="check the path or address, and play it elsewhere to see whether it is whole",
         )
+
+
+def open_film(path: str) -> InputContainer:
+    """Open a file that holds its pictures and sound itself; the caller closes it.
+
+    Raises:
+        FFmpegError: It cannot be opened, or is of no such kind.
+    """
+    return av.open(
+        f"file:{path}",  # or a name might be taken for a protocol
+        options={**_BOUNDS, **_LOCAL_OPTIONS},
+        metadata_errors="replace",
+    )
+
+
+def _open_remote(address: str, open_s: float) -> InputContainer:
+    options = {**_BOUNDS, **_REMOTE_OPTIONS}
+    in_pieces = urlsplit(address).path.lower().endswith((".m3u8", ".mpd"))
+    read_s = _READ_PIECES_S if in_pieces else _READ_S
+    return av.open(address, options=options, timeout=(open_s, read_s), metadata_errors="replace")
 
 
 def _turn(frame: VideoFrame) -> int | None:
