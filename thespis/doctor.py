@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 LOAD_LOOPBACK = "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Thespis"
 _REINSTALL = "pip install --force-reinstall thespis"
+TROUBLESHOOTING = "docs/troubleshooting.md"
+GUIDES = "guides: docs/calls.md, docs/obs.md, docs/phone.md (a phone as the camera), docs/troubleshooting.md"
+_PLACES = {
+    "face": "the-demo-cannot-run",
+    "persona": "the-demo-cannot-run",
+    "graphics card": "the-graphics-card-is-not-used",
+    "camera": "the-camera-is-busy-or-missing",
+    "virtual camera": "no-virtual-camera-driver",
+    "microphone": "no-microphone",
+    "screen": "no-window-opens",
+}
+"""Headings of that page, as they are linked to."""
 _WRONG = {True: ("broken", "red"), False: ("missing", "yellow")}
 
 
@@ -37,6 +49,14 @@ class Finding:
     essential: bool
     found: str
     mend: str = ""
+
+    @property
+    def guide(self) -> str:
+        """Where more is said of what is wrong, in the project's folder; empty where nothing is."""
+        if self.good:
+            return ""
+        place = "no-permission-for-the-camera" if "permission" in self.found else _PLACES.get(self.what, "")
+        return f"{TROUBLESHOOTING}#{place}" if place else TROUBLESHOOTING
 
 
 def judge(machine: Machine) -> list[Finding]:
@@ -121,10 +141,14 @@ def command(json: o.JsonFlag = False) -> None:
     findings = judge(look(try_parts=True))
     broken = [finding for finding in findings if finding.essential and not finding.good]
     if json:
-        report = {"demo_can_run": not broken, "findings": [asdict(finding) for finding in findings]}
+        report = {
+            "demo_can_run": not broken,
+            "findings": [asdict(finding) | {"guide": finding.guide} for finding in findings],
+        }
         sys.stdout.write(json_format.dumps(report, indent=2) + "\n")
     else:
         _print(findings)
+        sys.stdout.write(f"{GUIDES}\n")
         sys.stdout.write("the demo cannot run\n" if broken else "the demo can run: thespis demo\n")
     if broken:
         raise typer.Exit(1)
@@ -141,3 +165,5 @@ def _print(findings: Sequence[Finding]) -> None:
         console.print(Text.assemble((f"{mark:8}", style), (f"{finding.what}: ", "bold"), finding.found))
         if finding.mend:
             console.print(Text(f"{'':8}mend it: {finding.mend}"))
+        if finding.guide:
+            console.print(Text(f"{'':8}more: {finding.guide}"))

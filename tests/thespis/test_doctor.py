@@ -99,7 +99,7 @@ def test_it_ends_1_only_where_the_demo_cannot_run(
     assert thespis("doctor", "--json") == status
     report = json.loads(capsys.readouterr().out)
     assert report["demo_can_run"] == (status == 0)
-    assert {"what", "good", "essential", "found", "mend"} == set(report["findings"][0])
+    assert {"what", "good", "essential", "found", "mend", "guide"} == set(report["findings"][0])
     assert thespis("doctor") == status
     assert f"mend it: {LOAD_LOOPBACK}\n" in capsys.readouterr().out
 
