@@ -132,7 +132,7 @@ def sound_of(microphone: str | None, source: str, outputs: Sequence[str], *, liv
 
     recorded = any(Path(output).suffix.lower() in CONTAINERS for output in outputs)
     if microphone is None:
-        return film_sound(Path(source)) if recorded and Path(source).is_file() and not live else None
+        return film_sound(Path(source)) if recorded and Path(source).is_file() else None
     if not recorded or not live:
         raise SoundError(
             f"microphone {microphone}",

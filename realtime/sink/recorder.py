@@ -25,7 +25,7 @@ from av.video.reformatter import (
 )
 from av.video.stream import VideoStream
 
-from realtime.errors import SinkError, SoundError
+from realtime.errors import SinkError
 from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
 from realtime.sound.base import Sound
@@ -197,16 +197,16 @@ class RecorderSink(Sink):
 
     def _start(self, options: dict[str, str], fps: float) -> None:
         """Open the file and the encoder, or neither."""
+        feed = self._sound.listen() if self._sound is not None else None  # first: else a file is lost for nothing
         try:
             self._container = av.open(self.name, "w", options=options)
             self._stream = self._add_stream(self._container, fps)
-            if self._sound is not None:
-                self._track = SoundTrack(self._container, self._sound.listen())
+            if feed is not None:
+                self._track = SoundTrack(self._container, feed)
             self._container.start_encoding()
-        except SoundError:
-            self._abandon()
-            raise
         except (av.FFmpegError, OSError, ValueError) as error:
+            if feed is not None:
+                feed.close()
             self._abandon()
             raise SinkError(
                 f"recording {self.name}",

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from realtime.errors import SoundError
+from realtime.errors import SinkError, SoundError
 from realtime.frame import Frame
 from realtime.sink.recorder import CONTAINERS, RecorderSink
 from realtime.sound.microphone import Microphone
@@ -172,12 +172,22 @@ def test_two_recordings_share_one_microphone(tmp_path: Path, port: type, onsets:
     assert onsets(tmp_path / "other.mkv") == pytest.approx([1, 2, 3], abs=0.006)
 
 
-def test_a_microphone_that_cannot_be_had_is_an_error_and_leaves_no_film_open(tmp_path: Path, port: type) -> None:
-    refusing = port(refusal="Device unavailable")
-    sink = RecorderSink(tmp_path / "film.mp4", sound=Microphone(library=lambda: refusing))
+def test_a_microphone_that_cannot_be_had_is_an_error_and_costs_no_earlier_film(tmp_path: Path, port: type) -> None:
+    refusing, film = port(refusal="Device unavailable"), tmp_path / "film.mp4"
+    film.write_bytes(b"what was recorded before")
+    sink = RecorderSink(film, sound=Microphone(library=lambda: refusing))
     with pytest.raises(SoundError, match="Device unavailable"):
         sink.open((64, 48), FPS)
     sink.close()
+    assert film.read_bytes() == b"what was recorded before"
+
+
+def test_a_film_that_cannot_be_made_lets_the_microphone_go(tmp_path: Path, port: type) -> None:
+    made = port()
+    sink = RecorderSink(tmp_path / "none" / "film.mp4", sound=Microphone(library=lambda: made))
+    with pytest.raises(SinkError):
+        sink.open((64, 48), FPS)
+    assert made.streams[0].calls == ["start", "close"]
 
 
 def test_the_sound_thread_never_waits_for_the_recorder(tmp_path: Path, port: type) -> None:
