@@ -124,7 +124,8 @@ def _microphone(machine: Machine) -> Finding:
 
     if machine.microphone_fault:
         mend = MENDING.get(machine.system, "pip install --force-reinstall sounddevice")
-        return Finding("microphone", False, False, f"{machine.microphone_fault.split(';')[0]} (for recordings)", mend)
+        why = machine.microphone_fault.split(";")[0].removeprefix("microphone: ")
+        return Finding("microphone", False, False, f"{why} (for recordings)", mend)
     names = ", ".join(f"{number} ({name})" for number, name in machine.microphones)
     return Finding("microphone", True, False, f"{names or 'none'} (for recordings, with --microphone)")
 

@@ -132,10 +132,10 @@ class SoundTrack:
         self._encode()
 
     def _encode(self) -> None:
-        for frame in self._in_step():
+        for frame in self._ready():
             self._container.mux(self._stream.encode(frame))
 
-    def _in_step(self) -> Iterator[AudioFrame]:
+    def _ready(self) -> Iterator[AudioFrame]:
         while True:
             try:
                 frame = self._graph.pull()

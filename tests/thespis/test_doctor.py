@@ -63,6 +63,7 @@ def test_the_log_can_be_found() -> None:
             "OBS Studio",
         ),
         ({"screen_fault": "no screen"}, "screen", False, "--output"),
+        ({"microphone_fault": "microphone: no PortAudio; get it"}, "microphone", False, "libportaudio2"),
         (
             {"network": "CPU, int8 (CUDA: its libraries do not load, pip install '.[cuda]')"},
             "graphics card",

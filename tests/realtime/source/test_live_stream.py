@@ -13,6 +13,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from rtsp_phone import RtspPhone
 
 from realtime.errors import SourceError
 from realtime.source import decoder as decoder_module
@@ -97,7 +98,7 @@ def test_pictures_without_times_of_their_own_get_those_of_their_arrival(phone: P
     assert [number(frame.image) for frame in seen] == [0, 1, 2, 3, 4, 5]
     shown_s = np.array([frame.media_s for frame in seen])
     arrived_s = np.array([frame.captured_s for frame in seen])
-    assert np.abs((shown_s - shown_s[0]) - (arrived_s - arrived_s[0])).max() < 0.05
+    assert np.abs((shown_s - shown_s[0]) - (arrived_s - arrived_s[0])).max() < 0.2  # counted at 25 fps it would be 0.36
 
 
 def test_one_that_breaks_off_is_waited_for_and_goes_on(phone: Phone) -> None:
@@ -117,7 +118,7 @@ def test_the_time_in_which_nothing_came_is_part_of_its_time(phone: Phone) -> Non
         seen = [frame for frame in (source.read() for _ in range(5)) if frame is not None]
     media_s = seen[-1].media_s - seen[0].media_s
     assert media_s > 0.35
-    assert media_s == pytest.approx(seen[-1].captured_s - seen[0].captured_s, abs=0.15)
+    assert media_s == pytest.approx(seen[-1].captured_s - seen[0].captured_s, abs=0.25)
 
 
 def test_one_that_falls_silent_does_not_block_for_ever(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,3 +195,17 @@ def send(port: int, stop: threading.Event) -> None:
                 wait(0.02)
             out.mux(stream.encode(None))
         wait(1.0)
+
+
+def test_rtsp_comes_by_tcp_and_goes_on_after_a_break() -> None:
+    phone = RtspPhone([40, 40])
+    try:
+        with VideoSource(phone.address, retry_s=0.05) as source:
+            assert source.size_wh == (64, 48)
+            seen = [frame for frame in (source.read() for _ in range(60)) if frame is not None]
+            assert source.losses == 1
+    finally:
+        phone.close()
+    assert [frame.index for frame in seen] == list(range(60))
+    assert all(after.media_s > before.media_s for before, after in pairwise(seen))
+    assert all("RTP/AVP/TCP" in transport for transport in phone.transports)
