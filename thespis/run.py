@@ -78,7 +78,14 @@ def command(
             )
         if when_lost == "show":
             screen.say("as you wish: where no swap is good, viewers see your own face")
-        show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds), target_delay, sound)
+        show = Show(
+            SourceTap(stage, Mirror(worn.places[0])),
+            worn,
+            sinks,
+            Limits(seconds),
+            target_delay_ms=target_delay,
+            sound=sound,
+        )
         try:
             tally = play(show, screen, timing)
         finally:

@@ -102,10 +102,13 @@ class _FilmFeed(SoundFeed):
         for frame in self._frames():
             told_s = following_s if frame.time is None else frame.time - self._first_s
             try:
-                plain = resampler.resample(frame)
-            except ValueError:  # the film changes its rate or layout midway
-                resampler = self._resampler()
-                plain = resampler.resample(frame)
+                try:
+                    plain = resampler.resample(frame)
+                except ValueError:  # the film changes its rate or layout midway
+                    resampler = self._resampler()
+                    plain = resampler.resample(frame)
+            except (av.FFmpegError, ValueError):  # into something that nobody can play: silence from here on
+                return
             if not plain:
                 continue
             samples = np.concatenate([part.to_ndarray() for part in plain], axis=1)

@@ -13,6 +13,7 @@ import pytest
 from realtime.errors import SoundError
 from realtime.pipeline import Limits, Pipeline
 from realtime.sink.recorder import CONTAINERS, RecorderSink
+from realtime.sound import film as film_module
 from realtime.sound.film import FilmSound, film_sound
 from realtime.source.video import VideoSource
 
@@ -104,6 +105,20 @@ def test_spoilt_sound_leaves_every_picture(tmp_path: Path, flashes: Read) -> Non
     source.write_bytes(data)
     wear(source, tmp_path / "worn.mp4")
     assert len(flashes(tmp_path / "worn.mp4")) == 7
+
+
+class Unplayable:
+    def resample(self, frame: object) -> None:
+        raise av.error.InvalidDataError(1, "no such layout")
+
+
+def test_sound_that_nobody_can_play_costs_no_picture(
+    tmp_path: Path, flashes: Read, onsets: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_module, "AudioResampler", lambda **_: Unplayable())
+    wear(write_film(tmp_path / "film.mp4"), tmp_path / "worn.mp4")
+    assert len(flashes(tmp_path / "worn.mp4")) == 7
+    assert not len(onsets(tmp_path / "worn.mp4"))
 
 
 def test_a_silent_film_and_what_is_none(tmp_path: Path) -> None:
