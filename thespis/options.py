@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from realtime.disclosure.signing import FileSigner
     from realtime.fit import Fit
     from realtime.persona.package import Persona
-    from realtime.sound.base import Sound
 
 DEFAULT_PERSONA = "hopper"
 DEFAULT_FACES = 4
@@ -117,30 +116,6 @@ def casting_of(cast: Literal["everyone", "place", "size"] | None, personas: int)
     from realtime.casting import Casting
 
     return Casting(cast or ("place" if personas > 1 else "everyone"))
-
-
-def sound_of(microphone: str | None, source: str, outputs: Sequence[str], *, live: bool) -> Sound | None:
-    """What recordings let hear: the microphone, where the user said so; of a film its own sound, where it has any.
-
-    Raises:
-        SoundError: A microphone is of no use here.
-    """
-    from realtime.errors import SoundError
-    from realtime.sink.recorder import CONTAINERS
-    from realtime.sound.film import film_sound
-    from realtime.sound.microphone import Microphone
-
-    recorded = any(Path(output).suffix.lower() in CONTAINERS for output in outputs)
-    if microphone is None:
-        return film_sound(Path(source)) if recorded and Path(source).is_file() else None
-    if not recorded or not live:
-        raise SoundError(
-            f"microphone {microphone}",
-            wanted="a recording beside it" if live else "a live source",
-            got=f"--output {', '.join(outputs)}" if live else f"{source}, which is played faster or slower than it was",
-            next_step="add --output FILE.mp4; in a call choose the microphone itself" if live else "leave it out",
-        )
-    return Microphone(microphone)
 
 
 def signer_of(certificate: Path | None, key: Path | None) -> FileSigner:

@@ -45,6 +45,7 @@ def command(
     from realtime.wear import Mirror, wearing
     from thespis.figures import report_of, write_json
     from thespis.loop import Show, play, refuse_overwriting
+    from thespis.recorded_sound import sound_of
     from thespis.screen import Screen, summary_text
 
     outputs = output or ["camera"]
@@ -52,7 +53,7 @@ def command(
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps)
     signer = o.signer_of(certificate, key)
-    sound = o.sound_of(microphone, source, outputs, live=stage.live)
+    sound = sound_of(microphone, source, outputs, live=stage.live)
     sinks = [open_sink(spec, signer=signer, sound=sound) for spec in outputs]
     timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
