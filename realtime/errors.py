@@ -7,6 +7,7 @@
     ├── PersonaError        a persona file that is broken, foreign, or must not be worn
     │   └── ProviderError   a persona whose network fails while it is worn: out of memory, device lost
     ├── SinkError           a virtual camera, window or recording that takes no frames
+    ├── SoundError          a microphone, or a film's sound, that cannot be listened to
     ├── CredentialsError    a key, certificate or file by which nothing can be signed, or judged
     ├── TrainingError       a training run that cannot start or go on
     └── ExportError         a network that cannot be turned into a persona
@@ -61,6 +62,10 @@ class ProviderError(PersonaError):
 
 class SinkError(ThespisError):
     """A virtual camera, window or recording that takes no frames."""
+
+
+class SoundError(ThespisError):
+    """A microphone, or a film's sound, that cannot be listened to."""
 
 
 class CredentialsError(ThespisError):

@@ -1,7 +1,7 @@
 """glibc's allocator, told to keep no more memory than is used.
 
-A network that is loaded beside another and lets it go leaves holes in the heaps of several threads, which glibc by default
-keeps: with a persona put on every six seconds, 10 MB a minute. With what stands here memory stays flat.
+A network that is loaded beside another and lets it go leaves holes in the heaps of several threads. glibc by default
+keeps those: with a persona put on every six seconds, 10 MB a minute. With what stands here memory stays flat.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
     thread 1          thread 2          thread 3     └▶ slot ─▶ sink
 
 One thread serves one group of stages, so frames never overtake each other. Behind a live source every slot
-keeps only the newest frame; behind a file every slot is a short queue, and nothing is dropped.
+keeps only the newest frame; behind a file every slot is a short queue, and nothing is dropped. Where a delay is asked
+for, the slots before the sinks hold live frames back until they are as old as that.
 
 What fails behind a live source ends the run only where nothing is left to go on with: a stage that knows what
 to do otherwise does that, a sink that breaks is let go while another works. Behind a file the first failure ends it.
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from realtime.due_slot import DueSlot
 from realtime.errors import ThespisError
 from realtime.faults import Faults
 from realtime.frame import Frame
@@ -85,6 +87,8 @@ class Pipeline:
         tick_s: See `on_tick`.
         rest_s: See `REST_S`.
         limits: Where the run ends by itself.
+        delay_s: The age at which every frame of a live source is given to the sinks, 0 to 1 second, so that it is the
+            same for all; one that is older already is given at once. What a sink takes to write comes on top.
 
     Attributes:
         faults: Stages that failed while the loop went on.
@@ -103,11 +107,12 @@ class Pipeline:
         tick_s: float = 0.5,
         rest_s: float = REST_S,
         limits: Limits = Limits(),
+        delay_s: float = 0.0,
     ) -> None:
         self._source, self._groups = source, threads
         self._timing = timing or Timing()
         self._outputs = Outputs(sinks, self._timing, clock)
-        self._clock, self._limits = clock, limits
+        self._clock, self._limits, self._delay_s = clock, limits, delay_s
         self._on_open, self._on_tick, self._tick_s, self._rest_s = on_open, on_tick, tick_s, rest_s
         self.faults = Faults()
         self._slots: list[Slot[Frame]] = []
@@ -171,7 +176,7 @@ class Pipeline:
         sink_causes = [f"before {sinks[0][0]}" for sinks in served]
         self._timing.expect(self._outputs.names, [*causes, *sink_causes] if self._source.live else [])
         slots = [self._slot(cause) for cause in causes]
-        sink_slots = [self._slot(cause) for cause in sink_causes]
+        sink_slots = [self._slot(cause, self._delay_s) for cause in sink_causes]
         self._slots = [*slots, *sink_slots]
         hand_overs = [*(self._to([slot]) for slot in slots), self._to(sink_slots, finished=True)]
         for group, slot, hand_over in zip(self._groups, slots, hand_overs[1:], strict=True):
@@ -284,10 +289,16 @@ class Pipeline:
                 self._working -= 1
                 self._changed.notify_all()
 
-    def _slot(self, cause: str) -> Slot[Frame]:
-        if self._source.live:
-            return LatestSlot(lambda: self._timing.dropped(cause, self._clock()))
-        return OrderedSlot()
+    def _slot(self, cause: str, delay_s: float = 0.0) -> Slot[Frame]:
+        if not self._source.live:
+            return OrderedSlot()
+
+        def on_drop() -> None:
+            self._timing.dropped(cause, self._clock())
+
+        if delay_s > 0:
+            return DueSlot(delay_s, fps=self._source.fps, clock=self._clock, on_drop=on_drop)
+        return LatestSlot(on_drop)
 
     def _to(self, slots: Sequence[Slot[Frame]], *, finished: bool = False) -> Callable[[Frame | None], bool]:
         """A hand-over to these slots; None hands over the end of the stream."""

@@ -28,6 +28,7 @@ def command(
     size: o.SizeOption = None,
     fps: o.FpsOption = None,
     seconds: MeasuredOption = 20.0,
+    target_delay: o.DelayOption = 0.0,
     when_lost: o.WhenLostOption = "hold",
     adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
@@ -78,7 +79,7 @@ def command(
         region=region,
         knows_performer=known_performer,
     ) as worn:
-        report = measure(Bench(stage, source, worn, sinks, seconds), screen)
+        report = measure(Bench(stage, source, worn, sinks, seconds, target_delay), screen)
     on_stdout = json is not None and str(json) == "-"
     (screen.console if on_stdout else Console()).print(table_of(report))
     if json is not None:

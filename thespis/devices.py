@@ -1,4 +1,4 @@
-"""`thespis devices`: what cameras, virtual cameras, providers and personas there are."""
+"""`thespis devices`: what cameras, virtual cameras, microphones, providers and personas there are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from thespis import options as o
 
 
 def command(json: o.JsonFlag = False) -> None:
-    """List cameras, virtual cameras, providers and personas."""
+    """List cameras, virtual cameras, microphones, providers and personas."""
     from rich.console import Console
     from rich.table import Table
 
@@ -20,6 +20,7 @@ def command(json: o.JsonFlag = False) -> None:
         listed = {
             "cameras": [{"number": number, "name": name} for number, name in machine.cameras],
             "virtual_cameras": list(machine.virtual_cameras),
+            "microphones": [{"number": number, "name": name} for number, name in machine.microphones],
             "providers": [{"name": name, "usable": not why, "why_not": why} for name, why in machine.providers.items()],
             "personas": list(machine.personas),
         }
@@ -29,6 +30,7 @@ def command(json: o.JsonFlag = False) -> None:
     rows = {
         "cameras": [f"{number}: {name}" for number, name in machine.cameras],
         "virtual cameras": list(machine.virtual_cameras),
+        "microphones": [f"{number}: {name}" for number, name in machine.microphones],
         "providers": [f"{name}{f' (no: {why})' if why else ''}" for name, why in machine.providers.items()],
         "personas": list(machine.personas),
         "without any device": ["--source demo", "--output FILE.mp4", "--output null"],

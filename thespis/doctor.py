@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 LOAD_LOOPBACK = "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Thespis"
 _REINSTALL = "pip install --force-reinstall thespis"
+TROUBLESHOOTING = "docs/troubleshooting.md"
+GUIDES = "guides: docs/calls.md, docs/obs.md, docs/phone.md (a phone as the camera), docs/troubleshooting.md"
+_PLACES = {
+    "face": "the-demo-cannot-run",
+    "persona": "the-demo-cannot-run",
+    "graphics card": "the-graphics-card-is-not-used",
+    "camera": "the-camera-is-busy-or-missing",
+    "virtual camera": "no-virtual-camera-driver",
+    "microphone": "no-microphone",
+    "screen": "no-window-opens",
+}
+"""Headings of that page, as they are linked to."""
 _WRONG = {True: ("broken", "red"), False: ("missing", "yellow")}
 
 
@@ -38,6 +50,14 @@ class Finding:
     found: str
     mend: str = ""
 
+    @property
+    def guide(self) -> str:
+        """Where more is said of what is wrong, in the project's folder; empty where nothing is."""
+        if self.good:
+            return ""
+        place = "no-permission-for-the-camera" if "permission" in self.found else _PLACES.get(self.what, "")
+        return f"{TROUBLESHOOTING}#{place}" if place else TROUBLESHOOTING
+
 
 def judge(machine: Machine) -> list[Finding]:
     """What is right and wrong with a machine, what matters most first."""
@@ -47,6 +67,7 @@ def judge(machine: Machine) -> list[Finding]:
         _gpu(machine),
         _camera(machine),
         _virtual_camera(machine),
+        _microphone(machine),
         _screen(machine),
         Finding("log of libraries and crashes", True, False, str(machine.log)),
     ]
@@ -97,6 +118,18 @@ def _virtual_camera(machine: Machine) -> Finding:
     return Finding("virtual camera", False, False, "no driver", mend)
 
 
+def _microphone(machine: Machine) -> Finding:
+    """Only recordings need one: none is nothing to mend."""
+    from realtime.sound.microphone import MENDING
+
+    if machine.microphone_fault:
+        mend = MENDING.get(machine.system, "pip install --force-reinstall sounddevice")
+        why = machine.microphone_fault.split(";")[0].removeprefix("microphone: ")
+        return Finding("microphone", False, False, f"{why} (for recordings)", mend)
+    names = ", ".join(f"{number} ({name})" for number, name in machine.microphones)
+    return Finding("microphone", True, False, f"{names or 'none'} (for recordings, with --microphone)")
+
+
 def _screen(machine: Machine) -> Finding:
     mend = "use --output camera or FILE.mp4 in place of window" if machine.screen_fault else ""
     return Finding("screen", not machine.screen_fault, False, machine.screen_fault or "a window can open", mend)
@@ -109,10 +142,14 @@ def command(json: o.JsonFlag = False) -> None:
     findings = judge(look(try_parts=True))
     broken = [finding for finding in findings if finding.essential and not finding.good]
     if json:
-        report = {"demo_can_run": not broken, "findings": [asdict(finding) for finding in findings]}
+        report = {
+            "demo_can_run": not broken,
+            "findings": [asdict(finding) | {"guide": finding.guide} for finding in findings],
+        }
         sys.stdout.write(json_format.dumps(report, indent=2) + "\n")
     else:
         _print(findings)
+        sys.stdout.write(f"{GUIDES}\n")
         sys.stdout.write("the demo cannot run\n" if broken else "the demo can run: thespis demo\n")
     if broken:
         raise typer.Exit(1)
@@ -129,3 +166,5 @@ def _print(findings: Sequence[Finding]) -> None:
         console.print(Text.assemble((f"{mark:8}", style), (f"{finding.what}: ", "bold"), finding.found))
         if finding.mend:
             console.print(Text(f"{'':8}mend it: {finding.mend}"))
+        if finding.guide:
+            console.print(Text(f"{'':8}more: {finding.guide}"))

@@ -15,6 +15,7 @@ from typing import Protocol
 from realtime.errors import SinkError
 from realtime.pipeline import Limits, Pipeline
 from realtime.sink.base import Sink
+from realtime.sound.base import Sound
 from realtime.source.base import Source
 from realtime.tap import SinkTap
 from realtime.timing import Timing, now_s
@@ -71,12 +72,16 @@ class Show:
         wearing: Who is worn.
         sinks: Where frames go.
         limits: Where it ends by itself.
+        target_delay_ms: The age at which live frames are given to the sinks; 0 for as soon as they are done.
+        sound: What recordings let hear.
     """
 
     source: Source
     wearing: Wearing
     sinks: Sequence[Sink]
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    target_delay_ms: float = 0.0
+    sound: Sound | None = None
 
 
 def play(
@@ -107,7 +112,7 @@ def play(
     last_notices: dict[int, str] = {}
     tally = Tally()
     sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
-    parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places]
+    parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places, *([show.sound] if show.sound else [])]
 
     def tick() -> None:
         for persona in show.wearing.personas:
@@ -127,6 +132,7 @@ def play(
         on_open=lambda: _say_news(screen, parts, last_notices),
         on_tick=tick,
         limits=show.limits,
+        delay_s=show.target_delay_ms / 1e3,
     )
     _say_persona(screen, show.wearing)
     with ending_well(pipeline.stop), _moving(show, screen, timing, tally) as update:
@@ -162,7 +168,12 @@ def _moving(show: Show, screen: Screen, timing: Timing, tally: Tally) -> Iterato
     """The live line, or the progress bar where the source is a film; gives what moves it."""
     if show.source.live:
         with screen.live_line() as write:
-            yield lambda: write(status_text(timing.recent(now_s()), timing.counts()[1], worn=tally.worn_now))
+
+            def say() -> None:
+                recent, dropped = timing.recent(now_s()), timing.counts()[1]
+                write(status_text(recent, dropped, worn=tally.worn_now, delay_ms=show.target_delay_ms))
+
+            yield say
         return
     with screen.progress(show.source.name) as move:
 

@@ -34,6 +34,8 @@ class Machine:
         network_fault: Why it does not run.
         face_fault: Why the face finder does not run; empty where it does.
         personas: Names.
+        microphones: Number and name of each.
+        microphone_fault: Why none can be listened to; empty where that is not so.
         screen_fault: Why no window can open; empty where one can.
         log: Where the libraries' chatter goes.
     """
@@ -48,6 +50,8 @@ class Machine:
     network_fault: str = ""
     face_fault: str = ""
     personas: tuple[str, ...] = ()
+    microphones: tuple[tuple[int, str], ...] = ()
+    microphone_fault: str = ""
     screen_fault: str = ""
     log: Path = Path()
 
@@ -62,6 +66,7 @@ def look(*, try_parts: bool) -> Machine:
 
     virtual = virtual_cameras()
     network, network_fault = _try_network() if try_parts else ("", "")
+    microphones, microphone_fault = _microphones()
     rows = [row for row in PROVIDERS if not row.systems or sys.platform in row.systems]
     return Machine(
         system=sys.platform,
@@ -74,6 +79,8 @@ def look(*, try_parts: bool) -> Machine:
         network_fault=network_fault,
         face_fault=_try_face() if try_parts else "",
         personas=tuple(entry.name for entry in list_personas()),
+        microphones=microphones,
+        microphone_fault=microphone_fault,
         screen_fault=missing_display(),
         log=quiet.log_path(),
     )
@@ -110,6 +117,16 @@ def _refused() -> tuple[str, ...]:
     """Video devices that this user may not open; Linux only, other systems ask at the first use."""
     devices = sorted(Path("/dev").glob("video*")) if sys.platform == "linux" else []
     return tuple(str(path) for path in devices if not os.access(path, os.R_OK | os.W_OK))
+
+
+def _microphones() -> tuple[tuple[tuple[int, str], ...], str]:
+    """Those that there are, and why they cannot be listened to; none of them is switched on."""
+    from realtime.sound.microphone import list_microphones
+
+    try:
+        return list_microphones(), ""
+    except ThespisError as error:
+        return (), str(error)
 
 
 def _try_network() -> tuple[str, str]:

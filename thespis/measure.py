@@ -15,6 +15,7 @@ from realtime.errors import SourceError
 from realtime.sink.base import Sink
 from realtime.source.base import Source
 from realtime.stamp import Evidence, Sighting, StampingSource, StampReadingSink
+from realtime.sync_offset import sync_offset_ms
 from realtime.tap import SinkTap, SourceTap
 from realtime.timing import Arrivals, Timing, now_s
 from realtime.wear import Mirror, Wearing
@@ -39,6 +40,7 @@ class Bench:
         wearing: Who is worn.
         sinks: Where frames go; the first one's pictures count.
         seconds: How long to measure, after the warm-up.
+        target_delay_ms: The age at which frames are given to the sinks; 0 for as soon as they are done.
     """
 
     source: Source
@@ -46,6 +48,7 @@ class Bench:
     wearing: Wearing
     sinks: Sequence[Sink]
     seconds: float
+    target_delay_ms: float = 0.0
 
 
 class ProcessUse:
@@ -92,7 +95,7 @@ def measure(bench: Bench, screen: Screen) -> Report:
     first = SinkTap(SinkTap(reader, trace.note), witness.judge)  # in this order: what is measured is no part of the age
     source = StampingSource(SourceTap(SourceTap(bench.source, Mirror(bench.wearing.places[0])), witness.remember))
     screen.say(f"measuring for {bench.seconds:g} s, after {WARM_UP_S:g} s of warm-up that are not counted")
-    show = Show(source, bench.wearing, [first, *bench.sinks[1:]])
+    show = Show(source, bench.wearing, [first, *bench.sinks[1:]], target_delay_ms=bench.target_delay_ms)
     play(show, screen, timing, on_tick=lambda stop: _look(bench, timing, use, stop))
     seen = _within(reader.sightings, timing.counted_s()[0], bench.seconds)
     if len(seen) < 2:
@@ -116,6 +119,8 @@ def measure(bench: Bench, screen: Screen) -> Report:
         "dropped": _dropped(figures.dropped, evidence),
         "leaks": witness.leaks,
         "leaks_judged_frames": witness.judged,
+        "target_delay_ms": number(bench.target_delay_ms),
+        "sync_offset_ms": sync_offset_ms(pictures.age_ms.p50, bench.target_delay_ms),
         "cpu_percent": number(use.cpu_percent, 1),
         "rss_mb": number(use.rss_mb, 1),
         "startup_s": number(use.since_start_s(witness.first_worn_s), 3),

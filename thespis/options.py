@@ -198,6 +198,26 @@ FpsOption = Annotated[
     float | None, typer.Option("--fps", min=1, max=240, help="Asked of the source; a film has its own.")
 ]
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="End after so long.")]
+DelayOption = Annotated[
+    float,
+    typer.Option(
+        "--target-delay",
+        min=0,
+        max=1000,
+        metavar="MS",
+        help="Give every frame out at this age, in milliseconds, so that all have the same delay and sound can be held "
+        "back by as much. Means nothing where the source is a film.",
+    ),
+]
+MicrophoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--microphone",
+        help="Record a microphone beside the picture: its number or a part of its name, as `thespis devices` lists "
+        "them, or default. None is listened to without this word; the sound of a film is kept without it.",
+        metavar="NAME",
+    ),
+]
 WhenLostOption = Annotated[
     WhenLost,
     typer.Option(

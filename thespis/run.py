@@ -16,6 +16,8 @@ def command(
     size: o.SizeOption = None,
     fps: o.FpsOption = None,
     seconds: o.SecondsOption = None,
+    target_delay: o.DelayOption = 0.0,
+    microphone: o.MicrophoneOption = None,
     when_lost: o.WhenLostOption = "hold",
     adjust: o.SetOption = None,
     badge: o.BadgeOption = True,
@@ -37,11 +39,13 @@ def command(
     from realtime.settings import Live, Settings
     from realtime.sink.catalog import open_sink
     from realtime.source.catalog import open_source
+    from realtime.sync_offset import sync_offset_ms
     from realtime.tap import SourceTap
     from realtime.timing import Timing
     from realtime.wear import Mirror, wearing
     from thespis.figures import report_of, write_json
     from thespis.loop import Show, play, refuse_overwriting
+    from thespis.recorded_sound import sound_of
     from thespis.screen import Screen, summary_text
 
     outputs = output or ["camera"]
@@ -49,7 +53,8 @@ def command(
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps)
     signer = o.signer_of(certificate, key)
-    sinks = [open_sink(spec, signer=signer) for spec in outputs]
+    sound = sound_of(microphone, source, outputs, live=stage.live)
+    sinks = [open_sink(spec, signer=signer, sound=sound) for spec in outputs]
     timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
     last, notices = zip(*(restore_fit(one) for one in wanted), strict=True)
@@ -66,13 +71,22 @@ def command(
     ) as worn:
         for notice in filter(None, notices):
             screen.say(notice)
+        if target_delay and not stage.live:
+            screen.say("--target-delay means nothing here: a film's frames do not grow old, they wait for the loop")
         if not badge:
             screen.say(
                 "no badge, as you wish: tell those who see you that it is no real face; the invisible mark stays"
             )
         if when_lost == "show":
             screen.say("as you wish: where no swap is good, viewers see your own face")
-        show = Show(SourceTap(stage, Mirror(worn.places[0])), worn, sinks, Limits(seconds))
+        show = Show(
+            SourceTap(stage, Mirror(worn.places[0])),
+            worn,
+            sinks,
+            Limits(seconds),
+            target_delay_ms=target_delay,
+            sound=sound,
+        )
         try:
             tally = play(show, screen, timing)
         finally:
@@ -81,9 +95,10 @@ def command(
                     screen.say(fault)
     figures = timing.figures()
     arrivals = figures.arrivals
-    screen.say(summary_text(arrivals, figures.dropped, live=stage.live))
+    screen.say(summary_text(arrivals, figures.dropped, live=stage.live, delay_ms=target_delay))
     screen.say(tally.summary(concealed=when_lost != "show"))
     if json is not None:
         named = {"provider": worn.provider, "precision": worn.precision, "size": [*stage.size_wh]}
-        report = report_of(arrivals, figures)
+        offset = sync_offset_ms(arrivals.age_ms.p50, target_delay) if stage.live else None
+        report = report_of(arrivals, figures) | {"sync_offset_ms": offset}
         write_json({**report, **named, "source": source, "persona": ", ".join(one.name for one in wanted)}, json)

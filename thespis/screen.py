@@ -12,27 +12,36 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from realtime.errors import printable
+from realtime.sync_offset import sync_offset_ms
 from realtime.timing import Arrivals
 
 
-def status_text(recent: Arrivals, dropped: Mapping[str, int], *, worn: bool = True) -> str:
-    """One line: rate, age, drops with their most frequent cause, and whether the persona is on."""
+def status_text(recent: Arrivals, dropped: Mapping[str, int], *, worn: bool = True, delay_ms: float = 0.0) -> str:
+    """One line: rate, age, drops with their most frequent cause, the microphone's offset, whether the persona is on.
+
+    Args:
+        recent: What arrived of late.
+        dropped: Frames lost, by cause.
+        worn: Whether the persona is on.
+        delay_ms: The age that was asked for; 0 for none.
+    """
     if math.isnan(recent.fps):
         return "waiting for pictures"
     line = f"{recent.fps:4.1f} fps   age {recent.age_ms.p50:3.0f} ms (p95 {recent.age_ms.p95:.0f})"
     total = sum(dropped.values())
     worst = max(dropped, key=lambda cause: dropped[cause]) if total else ""
     drops = f"{total} dropped, most {worst}" if total else "no drops"
+    line += f"   Sync Offset {sync_offset_ms(recent.age_ms.p50, delay_ms)} ms"
     return f"{line}   {drops}{'' if worn else '   persona off: no good swap'}"
 
 
-def summary_text(whole: Arrivals, dropped: Mapping[str, int], *, live: bool) -> str:
+def summary_text(whole: Arrivals, dropped: Mapping[str, int], *, live: bool, delay_ms: float = 0.0) -> str:
     """The last line of a run; age says nothing about a film, whose frames wait for the loop."""
     if whole.frames < 2:
         return f"{whole.frames} frames"
     if not live:
         return f"{whole.frames} frames, {whole.fps:.0f} a second"
-    return f"{whole.frames} frames: {status_text(whole, dropped).strip()}"
+    return f"{whole.frames} frames: {status_text(whole, dropped, delay_ms=delay_ms).strip()}"
 
 
 class Screen:

@@ -14,6 +14,7 @@ from realtime.sink.signing import SigningSink
 from realtime.sink.snapshot import PICTURES, SnapshotSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
+from realtime.sound.base import Sound
 
 
 def open_sink(
@@ -22,6 +23,7 @@ def open_sink(
     camera_device: str | None = None,
     camera_backend: str | None = None,
     signer: FileSigner | None = None,
+    sound: Sound | None = None,
 ) -> Sink:
     """Make the sink that a text names; the caller opens it.
 
@@ -31,6 +33,7 @@ def open_sink(
         camera_device: Which virtual camera, for `camera`; the first free one where left out.
         camera_backend: Which driver, for `camera`; any that works where left out.
         signer: Signs files; with this computer's own key where left out.
+        sound: What a recording lets hear; nothing where left out.
 
     Raises:
         SinkError: The text has none of these forms.
@@ -44,7 +47,7 @@ def open_sink(
         return named[spec]()
     path = Path(spec)
     if path.suffix.lower() in CONTAINERS:
-        return SigningSink(RecorderSink(path), path, signer or FileSigner())
+        return SigningSink(RecorderSink(path, sound=sound), path, signer or FileSigner())
     if path.suffix.lower() in PICTURES:
         return SigningSink(SnapshotSink(path), path, signer or FileSigner(), last_only=True)
     files = ", ".join(f"FILE{extension}" for extension in (*CONTAINERS, *PICTURES))

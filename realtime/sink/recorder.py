@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,6 +28,9 @@ from av.video.stream import VideoStream
 from realtime.errors import SinkError
 from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
+from realtime.sound.base import Sound
+from realtime.sound.track import SoundTrack
+from realtime.timing import now_s
 
 _CRASH_SAFE_MP4 = {
     # Written in fragments that each play by themselves; turned into an ordinary file only once it is whole.
@@ -71,22 +74,34 @@ class RecorderSink(Sink):
     Args:
         path: The file; its extension chooses the container. An existing file is replaced.
         threads: Threads of the encoder; half of the cores, up to four, where left out.
+        sound: What is heard beside the pictures; a silent film where left out.
+        clock: Monotonic seconds, the clock of `Frame.captured_s`.
     """
 
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int | None = None,
+        sound: Sound | None = None,
+        clock: Callable[[], float] = now_s,
+    ) -> None:
         self.name = str(path)
         self.notice = ""
         self.frames = 0
         self._path = path
         self._threads = threads or max(1, min(4, (os.cpu_count() or 1) // 2))
+        self._sound, self._clock = sound, clock
         self._busy = threading.Lock()
         self._container: OutputContainer | None = None
+        self._track: SoundTrack | None = None
 
     def open(self, size_wh: tuple[int, int], fps: float) -> None:
         """Create the file and the encoder.
 
         Raises:
             SinkError: The extension is unknown, or the file cannot be made.
+            SoundError: There is no sound to be had where some was wanted.
         """
         self.close()
         options = CONTAINERS.get(self._path.suffix.lower())
@@ -104,8 +119,9 @@ class RecorderSink(Sink):
         self._last_ticks, self._key_ticks = -1, 0
         self._reformatter = VideoReformatter()
         self.frames = 0
+        self._frame_s, self._end_s = 1.0 / fps, 0.0
         self._start(dict(options), fps)
-        self.notice = f"recording: {self.name}"
+        self.notice = f"recording: {self.name}{f', with the sound of {self._sound.name}' if self._sound else ''}"
 
     def write(self, frame: Frame) -> None:
         """Encode a frame at its media time.
@@ -115,6 +131,21 @@ class RecorderSink(Sink):
         """
         with self._busy:
             self._write(frame)
+
+    def rest(self) -> None:
+        """Sound goes on while no picture comes.
+
+        Raises:
+            SinkError: As for `write`.
+        """
+        with self._busy:
+            if self._track is None:
+                return
+            try:
+                self._track.rest(self._clock())
+            except av.FFmpegError as error:
+                self._abandon()
+                raise self._broken(error) from error
 
     def close(self) -> None:
         """Write what the encoder still holds, and finish the file.
@@ -143,16 +174,21 @@ class RecorderSink(Sink):
             picture.pict_type, self._key_ticks = PictureType.I, ticks
         try:
             self._container.mux(self._stream.encode(picture))
+            if self._track is not None:
+                self._track.follow(frame.captured_s, ticks / _TICKS_PER_S)
         except av.FFmpegError as error:
             self._abandon()
             raise self._broken(error) from error
         self.frames += 1
+        self._end_s = ticks / _TICKS_PER_S + self._frame_s
 
     def _finish(self) -> None:
         if self._container is None:
             return
         try:
             self._container.mux(self._stream.encode(None))
+            if self._track is not None:
+                self._track.finish(self._end_s)
             self._container.close()
         except av.FFmpegError as error:
             raise self._broken(error) from error
@@ -161,11 +197,16 @@ class RecorderSink(Sink):
 
     def _start(self, options: dict[str, str], fps: float) -> None:
         """Open the file and the encoder, or neither."""
+        feed = self._sound.listen() if self._sound is not None else None  # first: else a file is lost for nothing
         try:
             self._container = av.open(self.name, "w", options=options)
             self._stream = self._add_stream(self._container, fps)
+            if feed is not None:
+                self._track = SoundTrack(self._container, feed)
             self._container.start_encoding()
         except (av.FFmpegError, OSError, ValueError) as error:
+            if feed is not None:
+                feed.close()
             self._abandon()
             raise SinkError(
                 f"recording {self.name}",
@@ -213,6 +254,9 @@ class RecorderSink(Sink):
 
     def _abandon(self) -> None:
         """Let file and encoder go; an error on that way is one that was told already."""
+        track, self._track = self._track, None
+        if track is not None:
+            track.close()
         container, self._container = self._container, None
         if container is not None:
             with contextlib.suppress(av.FFmpegError):

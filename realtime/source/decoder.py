@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from urllib.parse import urlsplit
 
 import av
 import cv2
@@ -22,7 +23,10 @@ _SANE_FPS = (0.1, 1000.0)  # some streams give the tick rate of their clock, 900
 _UNKNOWN_FPS = 30.0
 _MISSING_S = 0.5  # a film may end this much before the end that it names and still be whole
 _REMOTE_OPTIONS = {"rtsp_transport": "tcp"}  # by UDP, lost packets smear faces; other protocols pass over it
-_REMOTE_TIMEOUT_S = (10.0, 10.0)  # to open, to read
+OPEN_S = 10.0
+_READ_S, _READ_PIECES_S = 3.0, 10.0
+"""So long without a packet a stream has broken off; one that comes in pieces is silent between them."""
+_UNSTAMPED = {"mpjpeg", "mjpeg", "h264", "hevc"}  # their times are counted, as if 25 came in a second
 _STAMPED_THOUGH_ENDLESS = {"hls", "dash"}  # come in pieces of seconds: only their stamps keep the pace
 _TEXT_FORMATS = {"tty"}  # FFmpeg would show a text file as a film of its letters
 MOST_PIXELS = 8192 * 8192
@@ -48,26 +52,29 @@ class VideoDecoder:
         size_wh: Width and height of the upright pictures, from the first one.
         fps: Frames a second on average, as well as the film knows.
         length_s: How long the film says it is; None where it does not say.
+        stamped: Whether its pictures carry times that mean something.
         paced_by_stamps: Whether the film could be read faster than it is to be shown.
+        first_stamp_s: Time stamp of the first picture; None where it has none.
         reached_s: How far the pictures given so far go.
         failure: What ended them, where that was an error; empty otherwise.
 
     Args:
         address: A path or URL.
         remote: Whether it is a URL, which may stall.
+        open_s: How long a URL may take to answer.
 
     Raises:
         SourceError: It cannot be opened, or there is no picture in it.
     """
 
-    def __init__(self, address: str, *, remote: bool) -> None:
+    def __init__(self, address: str, *, remote: bool, open_s: float = OPEN_S) -> None:
         self._address = address
         self._ahead: VideoFrame | None = None
         self._reformatter = VideoReformatter()
-        self._first_stamp_s: float | None = None
+        self.first_stamp_s: float | None = None
         self.reached_s = 0.0
         self.failure = ""
-        self._container = self._opened(remote)
+        self._container = self._opened(remote, open_s)
         try:
             self._stream = self._video_stream()
             if not remote:  # more threads hold more frames back, which a live stream cannot afford
@@ -85,6 +92,7 @@ class VideoDecoder:
         self.fps = _fps(self._stream)
         self.length_s = _length_s(self._container, self._stream)
         formats = set(self._container.format.name.split(","))
+        self.stamped = not formats & _UNSTAMPED
         self.paced_by_stamps = self.length_s is not None or bool(formats & _STAMPED_THOUGH_ENDLESS)
 
     @property
@@ -132,19 +140,14 @@ class VideoDecoder:
     def _note_reach(self, coded: VideoFrame) -> None:
         if coded.pts is None or coded.time_base is None:
             return
-        if self._first_stamp_s is None:
-            self._first_stamp_s = coded.time
-        end_s = coded.time - self._first_stamp_s + float((coded.duration or 0) * coded.time_base)
+        if self.first_stamp_s is None:
+            self.first_stamp_s = coded.time
+        end_s = coded.time - self.first_stamp_s + float((coded.duration or 0) * coded.time_base)
         self.reached_s = max(self.reached_s, end_s)
 
-    def _opened(self, remote: bool) -> InputContainer:
+    def _opened(self, remote: bool, open_s: float) -> InputContainer:
         try:
-            container = av.open(
-                self._address if remote else f"file:{self._address}",  # or a name might be taken for a protocol
-                options={**_BOUNDS, **(_REMOTE_OPTIONS if remote else _LOCAL_OPTIONS)},
-                timeout=_REMOTE_TIMEOUT_S if remote else None,
-                metadata_errors="replace",
-            )
+            container = _open_remote(self._address, open_s) if remote else open_film(self._address)
         except av.FFmpegError as error:
             got = (
                 "a playlist, a script, or another kind of file"
@@ -182,6 +185,26 @@ class VideoDecoder:
             got=got,
             next_step="check the path or address, and play it elsewhere to see whether it is whole",
         )
+
+
+def open_film(path: str) -> InputContainer:
+    """Open a file that holds its pictures and sound itself; the caller closes it.
+
+    Raises:
+        FFmpegError: It cannot be opened, or is of no such kind.
+    """
+    return av.open(
+        f"file:{path}",  # or a name might be taken for a protocol
+        options={**_BOUNDS, **_LOCAL_OPTIONS},
+        metadata_errors="replace",
+    )
+
+
+def _open_remote(address: str, open_s: float) -> InputContainer:
+    options = {**_BOUNDS, **_REMOTE_OPTIONS}
+    in_pieces = urlsplit(address).path.lower().endswith((".m3u8", ".mpd"))
+    read_s = _READ_PIECES_S if in_pieces else _READ_S
+    return av.open(address, options=options, timeout=(open_s, read_s), metadata_errors="replace")
 
 
 def _turn(frame: VideoFrame) -> int | None:

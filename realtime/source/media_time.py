@@ -34,6 +34,12 @@ class MediaTime:
         self._last_s = media_s
         return media_s
 
-    def begin_again(self) -> None:
-        """Let the next stamp, whatever it is, come one frame after the last (a film played in a loop)."""
+    def begin_again(self, pause_s: float = 0.0) -> None:
+        """Let the next stamp, whatever it is, come one frame after the last (a film played in a loop).
+
+        Args:
+            pause_s: How long nothing came before it (a stream that broke off), which is part of the stream's time.
+        """
         self._media_from_stamp_s = None
+        if self._last_s is not None:
+            self._last_s += max(0.0, pause_s - self._frame_s)

@@ -63,6 +63,7 @@ def test_the_log_can_be_found() -> None:
             "OBS Studio",
         ),
         ({"screen_fault": "no screen"}, "screen", False, "--output"),
+        ({"microphone_fault": "microphone: no PortAudio; get it"}, "microphone", False, "libportaudio2"),
         (
             {"network": "CPU, int8 (CUDA: its libraries do not load, pip install '.[cuda]')"},
             "graphics card",
@@ -99,7 +100,7 @@ def test_it_ends_1_only_where_the_demo_cannot_run(
     assert thespis("doctor", "--json") == status
     report = json.loads(capsys.readouterr().out)
     assert report["demo_can_run"] == (status == 0)
-    assert {"what", "good", "essential", "found", "mend"} == set(report["findings"][0])
+    assert {"what", "good", "essential", "found", "mend", "guide"} == set(report["findings"][0])
     assert thespis("doctor") == status
     assert f"mend it: {LOAD_LOOPBACK}\n" in capsys.readouterr().out
 
