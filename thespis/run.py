@@ -47,9 +47,9 @@ def command(
     outputs = output or ["camera"]
     refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
-    stage = open_source(source, size_wh=size, fps=fps)
     signer = o.signer_of(certificate, key)
     sinks = [open_sink(spec, signer=signer) for spec in outputs]
+    stage = open_source(source, size_wh=size, fps=fps, paced=True if any(sink.paced for sink in sinks) else None)
     timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
     last, notices = zip(*(restore_fit(one) for one in wanted), strict=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from realtime.sink.address import StreamAddress, read_address
+from realtime.sink.address import read_address
 from realtime.sink.link import Link
 
 PACKET_BYTES = 1316
