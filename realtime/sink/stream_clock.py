@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _MOST_BEHIND_S = 0.1
 """A picture that comes later than this is shown when it comes, not when it should have."""
-_EASES_S = 0.001
+_EASES_S = 0.0001
 """So much for each picture, the least delay that is known may be forgotten: a loop can get slower for good."""
 _LEAST_STEP = 0.4
 """Of the time between two frames: what follows closer is a burst, and is passed over."""
@@ -15,7 +15,7 @@ class StreamClock:
 
     They follow the media time, which has none of the loop's unevenness, but stay within a tenth of a second of
     the clock on the wall. A player that is given frames faster than it shows them stays behind for good; so what
-    the loop held up and then lets go at once is passed over but for one.
+    the loop held up and then lets go at once is passed over, but for its last tenth of a second.
 
     Args:
         fps: The rate that was announced.
@@ -38,8 +38,9 @@ class StreamClock:
             Seconds since the stream's first picture; None where the frame is to be passed over.
         """
         delay_s = now_s - media_s
-        self._delay_s = delay_s if self._delay_s is None else min(delay_s, self._delay_s + _EASES_S)
-        shown_s = max(media_s + self._delay_s, now_s - _MOST_BEHIND_S)
+        least_s = delay_s if self._delay_s is None else self._delay_s + _EASES_S
+        self._delay_s = min(delay_s, max(least_s, delay_s - _MOST_BEHIND_S))
+        shown_s = media_s + self._delay_s
         if self._first_s is not None and shown_s - self._last_s < _LEAST_STEP * self._interval_s:
             return None
         return self._note(shown_s)
