@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import av
 
@@ -12,22 +12,25 @@ from realtime.composite.slate import draw_slate
 from realtime.errors import SinkError
 from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
+from realtime.sink.heartbeat import Heartbeat
 from realtime.sink.link import Link
 from realtime.sink.stream_clock import StreamClock
 from realtime.sink.transport_stream import TransportStream, Writer
 
-_SLATES = 8
-"""So many at a time: players show a picture only when others have come after it."""
+_LAST_SLATES = 8
+"""At the end: players show a picture only when others have come after it."""
 _HUNG_S = 2.0
 
 
 class MpegTsSink(Sink):
     """Frames as a live stream. Where nobody can be reached they are passed over, and the loop goes on.
 
-    Before the first frame, after the last, and where none comes for a while, those who watch see a slate.
+    Before the first frame, after the last, and where none comes for a while, those who watch see a slate. Where frames
+    come slower than was announced, the last picture is sent again: OBS adds any pause that it meets to its delay, and
+    keeps it for as long as it plays.
 
     Attributes:
-        frames: How many were sent since `open`, slates too.
+        frames: How many were sent since `open`; slates and repeated ones do not count.
 
     Args:
         link: Leads to those who watch.
@@ -44,6 +47,7 @@ class MpegTsSink(Sink):
         self._slate: BgrImage | None = None
         self._target: str | Writer | None = None
         self._stream: TransportStream | None = None
+        self._heartbeat: Heartbeat | None = None
 
     @property
     def notice(self) -> str:
@@ -64,8 +68,9 @@ class MpegTsSink(Sink):
         self._size_wh, self._fps, self.frames = size_wh, fps, 0
         self._link.open()
         self._slate = draw_slate(size_wh)
-        # One only: who is there already would take a burst for the pace of the stream, and stay behind.
-        self._show_slate(1)
+        self.rest()
+        self._heartbeat = Heartbeat(self._repeat, after_s=1.5 / fps, every_s=1 / fps)
+        self._heartbeat.start()
 
     def write(self, frame: Frame) -> None:
         """Send a frame, to be shown at its media time.
@@ -79,14 +84,18 @@ class MpegTsSink(Sink):
             if frame.size_wh != self._size_wh:
                 wanted, got = (f"{w}x{h}" for w, h in (self._size_wh, frame.size_wh))
                 raise SinkError(f"stream {self.name}", wanted=f"frames of {wanted}", got=got)
-            if self._reaches_somebody():
-                shown_s = self._times.frame(frame.media_s, self._clock())
-                self._send(frame.image, [] if shown_s is None else [shown_s])
+            if not self._reaches_somebody():
+                return
+            shown_s = self._times.frame(frame.media_s, self._clock())
+            if shown_s is not None and self._heartbeat is not None:
+                self._heartbeat.happened()
+                self.frames += self._send(lambda stream: stream.write(frame.image, shown_s))
 
     def rest(self) -> None:
-        """Show the slate."""
+        """Show the slate, until a frame comes."""
         with self._busy:
-            self._show_slate(_SLATES)
+            if self._slate is not None and self._reaches_somebody():
+                self._show_slate()
 
     def close(self) -> None:
         """End on the slate, and let the link go.
@@ -94,20 +103,33 @@ class MpegTsSink(Sink):
         Raises:
             SinkError: A frame is still being sent, and does not come to an end.
         """
+        heartbeat, self._heartbeat = self._heartbeat, None
+        if heartbeat is not None:
+            heartbeat.stop(_HUNG_S)
         if not self._busy.acquire(timeout=_HUNG_S):
             # FFmpeg crashes when a stream is closed under a running write.
             raise SinkError(f"stream {self.name}", got="a network that does not answer")
         try:
-            self._show_slate(_SLATES)
+            if self._slate is not None and self._reaches_somebody():
+                for _ in range(_LAST_SLATES):
+                    self._show_slate()
             self._slate = None
             self._end()
         finally:
             self._busy.release()
             self._link.close()
 
-    def _show_slate(self, count: int) -> None:
-        if self._slate is not None and self._reaches_somebody():
-            self._send(self._slate, self._times.slates(count, self._clock()))
+    def _repeat(self) -> None:
+        with self._busy:
+            if self._slate is not None and self._reaches_somebody():
+                again_s = self._times.again(self._clock())
+                self._send(lambda stream: stream.repeat(again_s))
+
+    def _show_slate(self) -> None:
+        slate = self._slate
+        assert slate is not None
+        again_s = self._times.again(self._clock())
+        self._send(lambda stream: stream.write(slate, again_s))
 
     def _reaches_somebody(self) -> bool:
         """Whether a picture can be sent now; begins a stream where there is a new target."""
@@ -126,17 +148,20 @@ class MpegTsSink(Sink):
             return
         self._target = target
         self._times = StreamClock(self._fps)
+        self._show_slate()
 
-    def _send(self, image: BgrImage, times_s: Sequence[float]) -> None:
-        assert self._stream is not None
+    def _send(self, write: Callable[[TransportStream], None]) -> bool:
+        """Whether it went off."""
+        if self._stream is None:
+            return False
         try:
-            for shown_s in times_s:
-                self._stream.write(image, shown_s)
-                self.frames += 1
-                self._link.sent()
+            write(self._stream)
+            self._link.sent()
         except (av.FFmpegError, OSError) as error:
             self._end()
             self._link.failed(error)
+            return False
+        return True
 
     def _end(self) -> None:
         stream, self._stream, self._target = self._stream, None, None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 _MOST_BEHIND_S = 0.1
 """A picture that comes later than this is shown when it comes, not when it should have."""
 _EASES_S = 0.0001
 """So much for each picture, the least delay that is known may be forgotten: a loop can get slower for good."""
+_MOMENT_S = 1 / 45_000
 _LEAST_STEP = 0.4
 """Of the time between two frames: what follows closer is a burst, and is passed over."""
 
@@ -22,10 +25,11 @@ class StreamClock:
     """
 
     def __init__(self, fps: float) -> None:
-        self._interval_s = 1 / fps
+        self._least_step_s = _LEAST_STEP / fps
         self._delay_s: float | None = None
         self._first_s: float | None = None
         self._last_s = 0.0
+        self._last_frame_s = -math.inf
 
     def frame(self, media_s: float, now_s: float) -> float | None:
         """When a frame is to be shown.
@@ -35,25 +39,24 @@ class StreamClock:
             now_s: Monotonic seconds.
 
         Returns:
-            Seconds since the stream's first picture; None where the frame is to be passed over.
+            Seconds since the stream's first picture, more than any before; None where the frame is to be passed over.
         """
         delay_s = now_s - media_s
         least_s = delay_s if self._delay_s is None else self._delay_s + _EASES_S
         self._delay_s = min(delay_s, max(least_s, delay_s - _MOST_BEHIND_S))
         shown_s = media_s + self._delay_s
-        if self._first_s is not None and shown_s - self._last_s < _LEAST_STEP * self._interval_s:
+        if shown_s - self._last_frame_s < self._least_step_s:
             return None
+        self._last_frame_s = shown_s
         return self._note(shown_s)
 
-    def slates(self, count: int, now_s: float) -> list[float]:
-        """When so many slates are to be shown, the last of them now or as soon after as may be."""
-        times = (now_s - back * self._interval_s for back in reversed(range(count)))
-        return [
-            self._note(one if self._first_s is None else max(one, self._last_s + self._interval_s)) for one in times
-        ]
+    def again(self, now_s: float) -> float:
+        """When a picture is to be shown that has no time of its own: at once."""
+        return self._note(now_s)
 
     def _note(self, shown_s: float) -> float:
         if self._first_s is None:
-            self._first_s = shown_s
-        self._last_s = shown_s
-        return shown_s - self._first_s
+            self._first_s = self._last_s = shown_s
+        else:
+            self._last_s = max(shown_s, self._last_s + _MOMENT_S)
+        return self._last_s - self._first_s

@@ -7,7 +7,7 @@ import os
 from typing import Protocol
 
 import av
-from av.video.frame import PictureType
+from av.video.frame import PictureType, VideoFrame
 
 from realtime.frame import BgrImage
 from realtime.sink.h264 import TICKS_PER_S, EncoderPicture, add_h264
@@ -48,7 +48,8 @@ class TransportStream:
         options = _ENCODER | {"maxrate": rate, "bufsize": str(int(int(rate) * _BUFFER_S))}
         self._encodable = EncoderPicture(size_wh)
         self._container = av.open(target, "w", format="mpegts", options=dict(_MUXER))
-        self._key_s = 0.0
+        self._key_s, self._last_ticks = 0.0, -1
+        self._picture: VideoFrame | None = None
         try:
             self._container.metadata["service_name"] = self._container.metadata["service_provider"] = "Thespis"
             threads = max(1, min(4, (os.cpu_count() or 1) // 2))
@@ -68,10 +69,24 @@ class TransportStream:
         Raises:
             av.FFmpegError: The target takes no more.
         """
-        picture = self._encodable(image, round(stream_s * TICKS_PER_S))
-        if (
-            stream_s - self._key_s >= _KEY_EVERY_S
-        ):  # by time: who comes late waits no longer, however few frames there are
+        self._picture = self._encodable(image, 0)
+        self.repeat(stream_s)
+
+    def repeat(self, stream_s: float) -> None:
+        """Show the last picture once more, which costs next to nothing.
+
+        Args:
+            stream_s: As for `write`.
+
+        Raises:
+            av.FFmpegError: The target takes no more.
+        """
+        picture = self._picture
+        if picture is None:
+            return
+        self._last_ticks = max(round(stream_s * TICKS_PER_S), self._last_ticks + 1)
+        picture.pts, picture.pict_type = self._last_ticks, PictureType.NONE
+        if stream_s - self._key_s >= _KEY_EVERY_S:  # by time: who comes late waits no longer where frames are few
             picture.pict_type, self._key_s = PictureType.I, stream_s
         self._container.mux(self._stream.encode(picture))
 

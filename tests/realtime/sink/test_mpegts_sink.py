@@ -132,6 +132,22 @@ def test_while_no_frame_comes_a_slate_is_seen_and_then_frames_again() -> None:
         assert read_stamp(player.shown[seen + 19][1]) is not None
 
 
+def test_where_frames_come_slowly_the_last_one_is_sent_again() -> None:
+    port = free_port()
+    player = Player(port)
+    with MpegTsSink(UdpLink(f"udp://127.0.0.1:{port}")) as sink:
+        sink.open(SIZE_WH, FPS)
+        until_s = time.monotonic() + 3.0
+        for index in range(15):
+            sink.write(stamped(index, index / 5))
+            time.sleep(max(0.0, min(0.2, until_s - time.monotonic())))
+        player.wait_for(80)
+    stamps = [read_stamp(picture) for _, picture in player.shown]
+    indices = [stamp.index for stamp in stamps if stamp is not None]
+    assert indices == sorted(indices)
+    assert len(indices) > 3 * len(set(indices))
+
+
 def test_nobody_need_listen_and_who_comes_later_sees_it_within_a_second_or_so() -> None:
     port = free_port()
     with MpegTsSink(UdpLink(f"udp://127.0.0.1:{port}")) as sink:
@@ -199,6 +215,9 @@ class Unreachable:
     """A stream whose network has gone."""
 
     def write(self, image: np.ndarray, stream_s: float) -> None:
+        raise av.error.OSError(101, "Network is unreachable")
+
+    def repeat(self, stream_s: float) -> None:
         raise av.error.OSError(101, "Network is unreachable")
 
     def close(self) -> None:

@@ -73,24 +73,26 @@ def test_media_time_may_begin_again() -> None:
     assert sum(one is not None for one in again) >= 56
 
 
-def test_slates_come_after_what_was_shown_and_frames_after_them() -> None:
+def test_what_is_shown_again_is_shown_now_and_frames_come_after_it() -> None:
     clock = StreamClock(30)
-    clock.frame(1.0, 5.0)
-    slates = clock.slates(8, 6.5)
-    assert slates[-1] == pytest.approx(1.5)
-    assert all(after - before >= STEP - 1e-9 for before, after in pairwise([0.0, *slates]))
-    frame_s = clock.frame(2.5 + STEP, 6.5 + STEP)
+    assert clock.frame(1.0, 5.0) == 0
+    assert clock.again(6.5) == pytest.approx(1.5)
+    frame_s = clock.frame(2.49, 6.5 + STEP)
     assert frame_s is not None
-    assert frame_s > slates[-1]
+    assert frame_s > 1.5
 
 
-def test_slates_right_after_a_frame_are_still_in_order() -> None:
-    clock = StreamClock(30)
-    first = clock.frame(1.0, 5.0)
-    slates = clock.slates(3, 5.0)
-    assert first == 0
-    assert slates == pytest.approx([STEP, 2 * STEP, 3 * STEP])
+def test_repeated_pictures_between_them_cost_no_frame() -> None:
+    clock, sent = StreamClock(30), []
+    for index in range(100):
+        frame_s = clock.frame(index * 2 * STEP, 50 + index * 2 * STEP)
+        sent += [frame_s, clock.again(50 + (index * 2 + 1.9) * STEP)]
+    assert None not in sent
+    assert all(round(after * 90_000) > round(before * 90_000) for before, after in pairwise(sent))
 
 
-def test_the_first_slates_begin_at_nought() -> None:
-    assert StreamClock(10).slates(3, 5.0) == pytest.approx([0.0, 0.1, 0.2])
+def test_several_at_one_moment_are_still_in_order() -> None:
+    clock = StreamClock(10)
+    times = [clock.again(5.0) for _ in range(8)]
+    assert times == pytest.approx([0.0] * 8, abs=1e-3)
+    assert all(round(after * 90_000) > round(before * 90_000) for before, after in pairwise(times))
