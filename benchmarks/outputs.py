@@ -6,6 +6,7 @@ pixels that the viewer shows: age, order and rate are what the pictures say. Of 
 
 - `fps`: different pictures a second that the viewer showed.
 - `age_ms`: from the picture's capture to when the viewer had it; of OBS Studio, a screenshot of what goes out.
+- `loop_age_ms`: the same of the frames when the output had taken them from the loop; the rest is encoder, way, and viewer.
 - `out_of_order`: pictures older than one before. `unreadable`: slates and concealed pictures.
 - `judged`, `leaks`, `nearer_fraction`: pictures whose face was looked at, those that showed the performer's own, and
   the share that is nearer to the persona than to the performer.
@@ -21,7 +22,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from benchmarks.likeness import PersonaTruth
 from benchmarks.obs_studio import PROGRAMS, free_port, missing_programs
 from benchmarks.sightings import Onlooker
 from benchmarks.viewers import FfmpegViewer, HttpViewer, Look, ObsViewer, PyavViewer
+from realtime.frame import Frame
 from realtime.persona.catalog import load_persona
 from realtime.pipeline import Pipeline
 from realtime.settings import Live, Settings
@@ -130,6 +132,7 @@ def measure(row: Row, seconds: float) -> dict[str, Any]:
         "frames": seen.arrivals.frames,
         "fps": _number(seen.arrivals.fps, 1),
         "age_ms": {"p50": _number(seen.arrivals.age_ms.p50, 0), "p95": _number(seen.arrivals.age_ms.p95, 0)},
+        "loop_age_ms": {"p50": _number(seen.handed_ms.p50, 0), "p95": _number(seen.handed_ms.p95, 0)},
         "out_of_order": seen.out_of_order,
         "unreadable": seen.unreadable,
         "judged": seen.judged,
@@ -143,10 +146,11 @@ def _play(sink: Sink, threads: Sequence[Any], onlooker: Onlooker, seconds: float
     """Run the loop until enough was seen."""
     started_s = now_s()
 
-    def finish(frame: Any) -> None:
-        onlooker.finish(replace(frame, image=frame.image[:0]) if not sees_itself else frame)
+    def finish(frame: Frame) -> None:
+        taken_s = now_s()
+        onlooker.finish(frame, taken_s)
         if sees_itself:
-            onlooker.look(frame.image, now_s())
+            onlooker.look(frame.image, taken_s)
 
     def tick() -> None:
         enough_s = math.inf if onlooker.first_s is None else onlooker.first_s + WARM_UP_S + seconds
@@ -167,14 +171,24 @@ def table_of(rows: Sequence[dict[str, Any]]) -> Table:
     """The figures for people."""
     table = Table(title="age of a picture when it is seen", title_justify="left")
     table.add_column("output, and who watches")
-    for heading in ("pictures", "a second", "p50, ms", "p95, ms", "out of order", "leaks", "nearer", "load"):
+    for heading in (
+        "pictures",
+        "a second",
+        "p50, ms",
+        "p95, ms",
+        "of it in the loop",
+        "out of order",
+        "leaks",
+        "nearer",
+        "load",
+    ):
         table.add_column(heading, justify="right")
     for row in rows:
         if "not_measured" in row:
             table.add_row(row["output"], f"not measured: {row['not_measured']}")
             continue
         ages = row["age_ms"]
-        figures = (row["frames"], row["fps"], ages["p50"], ages["p95"], row["out_of_order"])
+        figures = (row["frames"], row["fps"], ages["p50"], ages["p95"], row["loop_age_ms"]["p50"], row["out_of_order"])
         whose = f"{row['leaks']} of {row['judged']}", row["nearer_fraction"], row["load"]
         table.add_row(row["output"], *map(str, (*figures, *whose)))
     return table

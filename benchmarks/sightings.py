@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -15,8 +15,8 @@ from realtime.composite.colour import match_colour
 from realtime.face.align import scale_crop
 from realtime.frame import BgrImage, Frame
 from realtime.persona.crop import cut_crop
-from realtime.stamp import Evidence, Sighting, read_stamp
-from realtime.timing import Arrivals
+from realtime.stamp import Evidence, Sighting, Stamp, read_stamp
+from realtime.timing import Arrivals, Spread
 from realtime.witness import STEP_PX, compare
 
 _KEPT = 90
@@ -40,6 +40,7 @@ class Seen:
 
     Attributes:
         arrivals: Rate and age; of a picture that was seen more than once, the first time.
+        handed_ms: Age when the output had taken the frame from the loop.
         out_of_order: Pictures older than one before.
         unreadable: Pictures without a stamp: slates, and what was concealed.
         judged: Pictures in which the face was looked at.
@@ -48,6 +49,7 @@ class Seen:
     """
 
     arrivals: Arrivals
+    handed_ms: Spread
     out_of_order: int
     unreadable: int
     judged: int
@@ -69,6 +71,7 @@ class Onlooker:
     last_s: float | None = None
     _sightings: list[Sighting] = field(default_factory=list)
     _before: OrderedDict[int, BgrImage] = field(default_factory=OrderedDict)
+    _handed: list[Sighting] = field(default_factory=list)
     _finished: OrderedDict[int, Frame] = field(default_factory=OrderedDict)
     _pairs: list[_Pair] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,11 +83,12 @@ class Onlooker:
                 _keep(self._before, frame.index, frame.image.copy())
         return frame
 
-    def finish(self, frame: Frame) -> None:
-        """Tapped in at the sink: keep where the faces were, not the picture."""
-        if frame.index % _JUDGED_EVERY == 0:
-            with self._lock:
-                _keep(self._finished, frame.index, frame)
+    def finish(self, frame: Frame, taken_s: float) -> None:
+        """Tapped in at the sink, which took it at that moment: keep where the faces were, not the picture."""
+        with self._lock:
+            self._handed.append(Sighting(Stamp(frame.index, frame.captured_s), taken_s))
+            if frame.index % _JUDGED_EVERY == 0:
+                _keep(self._finished, frame.index, replace(frame, image=frame.image[:0]))
 
     def look(self, picture: BgrImage, seen_s: float) -> None:
         """A viewer has seen a picture."""
@@ -111,10 +115,12 @@ class Onlooker:
         """
         counted = [one for one in self._sightings if one.seen_s >= from_s]
         evidence = Evidence.of(counted)
+        handed = Evidence.of([one for one in self._handed if one.seen_s >= from_s])
         pairs = [pair for pair in self._pairs if pair.finished.faces]
         nearer = [_is_nearer(pair, truth) for pair in pairs]
         return Seen(
             arrivals=Arrivals.of(evidence.captured_s, evidence.seen_s),
+            handed_ms=Spread.of_seconds(handed.seen_s - handed.captured_s),
             out_of_order=evidence.out_of_order,
             unreadable=evidence.unreadable,
             judged=len(pairs),
