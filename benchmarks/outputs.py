@@ -6,7 +6,7 @@ pixels that the viewer shows: age, order and rate are what the pictures say. Of 
 
 - `fps`: different pictures a second that the viewer showed.
 - `age_ms`: from the picture's capture to when the viewer had it; of OBS Studio, a screenshot of what goes out.
-- `loop_age_ms`: the same of the frames when the output had taken them from the loop; the rest is encoder, way, and viewer.
+- `loop_age_ms`: of the frames, when the output had taken them from the loop; the rest is the way and the viewer.
 - `out_of_order`: pictures older than one before. `unreadable`: slates and concealed pictures.
 - `judged`, `leaks`, `nearer_fraction`: pictures whose face was looked at, those that showed the performer's own, and
   the share that is nearer to the persona than to the performer.
@@ -171,17 +171,8 @@ def table_of(rows: Sequence[dict[str, Any]]) -> Table:
     """The figures for people."""
     table = Table(title="age of a picture when it is seen", title_justify="left")
     table.add_column("output, and who watches")
-    for heading in (
-        "pictures",
-        "a second",
-        "p50, ms",
-        "p95, ms",
-        "of it in the loop",
-        "out of order",
-        "leaks",
-        "nearer",
-        "load",
-    ):
+    ages = ("p50, ms", "p95, ms", "of it in the loop")
+    for heading in ("pictures", "a second", *ages, "out of order", "leaks", "nearer", "load"):
         table.add_column(heading, justify="right")
     for row in rows:
         if "not_measured" in row:
