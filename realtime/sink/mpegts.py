@@ -108,6 +108,7 @@ class MpegTsSink(Sink):
             heartbeat.stop(_HUNG_S)
         if not self._busy.acquire(timeout=_HUNG_S):
             # FFmpeg crashes when a stream is closed under a running write.
+            self._link.close()
             raise SinkError(f"stream {self.name}", got="a network that does not answer")
         try:
             if self._slate is not None and self._reaches_somebody():

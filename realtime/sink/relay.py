@@ -17,6 +17,7 @@ _STUCK_S = 5.0
 _LINGER_S = 0.3
 """What was handed over last is still under way for as long as a receiver's buffer lasts."""
 _ENDS_WITHIN_S = 1.0
+_MOST_COMPLAINTS = 3
 
 
 class Relay:
@@ -149,16 +150,18 @@ class Relay:
 
     def _listen(self, stderr: IO[bytes]) -> None:
         """Hear what the program says, until it ends."""
-        fault = ""
+        complaints: list[str] = []
         for line in stderr:
             text = line.decode(errors="replace").strip()
-            fault = fault or self._complaint(text)
+            complaint = self._complaint(text)
+            if complaint and len(complaints) < _MOST_COMPLAINTS:
+                complaints.append(complaint)
             if self.link is None and self._reached(text):
                 with self._changed:
                     self._links += 1
                     self._blocks.clear()
                     self.link = self._links
-        self.fault = "" if self.link is not None or self._closed else fault
+        self.fault = "" if self.link is not None or self._closed else ", ".join(complaints)
         with self._changed:  # it closes its mouth a moment before it is seen to have ended
             self._silent, self.link, self._writing_since_s = True, None, None
             self._blocks.clear()

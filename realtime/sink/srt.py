@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import socket
 from collections.abc import Callable
 
+from realtime.errors import SinkError
 from realtime.sink.address import read_address
 from realtime.sink.ffmpeg_program import find_ffmpeg
 from realtime.sink.link import Link
@@ -18,6 +20,7 @@ _PACKET = 188
 _STUFFING = b"\x47\x1f\xff\x10" + b"\xff" * (_PACKET - 4)
 """A packet of a transport stream that says nothing (ISO/IEC 13818-1, 2.4.1, PID 0x1FFF)."""
 _SAID = re.compile(r"(?:\[[^\]]*\] |Unrecognized option )(.*)")
+_SAYS_NOTHING = ("Input/output error", "Connection timed out")
 _LISTEN_US = 30_000_000
 
 
@@ -69,13 +72,16 @@ class SrtLink(Link):
             SinkError: There is none, it has no SRT, or the host is not known.
         """
         program = find_ffmpeg(f"stream {self.name}", "srt", which=self._which)
+        family, number = socket.AF_INET, ""
         if self._address.host:
-            self._address.resolve(socket.SOCK_DGRAM)
+            family, number = self._address.resolve(socket.SOCK_DGRAM)
+        if self._listens:
+            self._look_for_others(family, number)
         self._relay = Relay(
             _words(program, self._url()),
             first=_STUFFING * (PACKET_BYTES // _PACKET),
             reached=lambda line: line.startswith("Output #0"),  # which ffmpeg says once that is open
-            complaint=_complaint,
+            complaint=self._complaint,
         )
         self._relay.open()
 
@@ -114,6 +120,31 @@ class SrtLink(Link):
             query += f"&listen_timeout={_LISTEN_US}"
         return f"{self._address.name}?{query}" if query else self._address.name
 
+    def _look_for_others(self, family: socket.AddressFamily, number: str) -> None:
+        """See that nobody listens there already: ffmpeg would say so only later, and in other words.
+
+        Raises:
+            SinkError: Somebody does, or it is no address of this computer.
+        """
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.bind((number, self._address.port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise SinkError(
+                f"stream {self.name}",
+                wanted="a port that is free" if taken else "an address of this computer",
+                got="one that another program uses" if taken else error.strerror or str(error),
+                next_step="use another port" if taken else "use srt://:9000?mode=listener",
+            ) from error
+
+    def _complaint(self, line: str) -> str:
+        """What is wrong by a line such as `[srt @ 0x5568] Connection to … failed: …` or `srt://…: Invalid argument`."""
+        if said := _SAID.match(line):
+            return said[1]
+        reason = line.removeprefix(f"{self._url()}: ")
+        return "" if reason == line or reason in _SAYS_NOTHING else reason
+
     @property
     def _open_to(self) -> str:
         if self._address.is_loopback or "passphrase" in self._address.options:
@@ -149,9 +180,3 @@ def _words(program: str, url: str) -> list[str]:
     packets = ["-f", "rawvideo", "-pixel_format", "gray", "-video_size", f"{PACKET_BYTES}x1", "-i", "pipe:0"]
     out = ["-map", "0:0", "-c", "copy", "-flush_packets", "1", "-f", "rawvideo", url]
     return [program, "-hide_banner", "-nostats", "-loglevel", "info", *looks, *packets, *out]
-
-
-def _complaint(line: str) -> str:
-    """What SRT, or ffmpeg's reader of options, has to say: `[srt @ 0x5568] Connection to … failed: …`."""
-    said = _SAID.match(line)
-    return said[1] if said else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -158,3 +159,27 @@ def test_one_that_waits_for_viewers_says_who_may_come(
         sink.open(SIZE_WH, 25.0)
         assert "waiting for a viewer" in sink.notice
         assert ("whoever reaches this computer can watch" in sink.notice) is open_to
+
+
+def test_a_port_that_another_listens_at_is_told_at_once(pretend_ffmpeg: Which) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        url = f"srt://127.0.0.1:{other.getsockname()[1]}?mode=listener"
+        with pytest.raises(SinkError, match=r"a port that is free, got one that another program uses; use another"):
+            MpegTsSink(SrtLink(url, which=pretend_ffmpeg)).open(SIZE_WH, 25.0)
+    with pytest.raises(SinkError, match="an address of this computer"):
+        MpegTsSink(SrtLink("srt://203.0.113.1:9000?mode=listener", which=pretend_ffmpeg)).open(SIZE_WH, 25.0)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("[srt @ 0x55d] Connection to {url} failed: refused", "Connection to srt://127.0.0.1:9000 failed: refused"),
+        ("{url}: Invalid argument", "Invalid argument"),
+        ("{url}: Input/output error", ""),
+        ("Stream #0:0: Video: rawvideo", ""),
+    ],
+)
+def test_what_ffmpeg_says_is_told_in_short(line: str, told: str) -> None:
+    link = SrtLink(URL)
+    assert link._complaint(line.format(url=URL)).replace(URL, link.name) == told
