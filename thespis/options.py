@@ -172,7 +172,8 @@ OutputOption = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="camera, window, null, FILE.mp4, or a snapshot, FILE.png or FILE.jpg; may be given again.",
+        help="camera, window, null, FILE.mp4, a snapshot (FILE.png or FILE.jpg), mjpeg://HOST:PORT (a page for "
+        "browsers), udp://HOST:PORT or srt://HOST:PORT (MPEG-TS for OBS and players); may be given again.",
         metavar="O",
     ),
 ]

@@ -51,8 +51,9 @@ def command(
     outputs = output or ["camera"]
     refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
-    stage = open_source(source, size_wh=size, fps=fps)
     signer = o.signer_of(certificate, key)
+    paced = any(open_sink(spec, signer=signer).paced for spec in outputs)
+    stage = open_source(source, size_wh=size, fps=fps, paced=True if paced else None)
     sound = sound_of(microphone, source, outputs, live=stage.live)
     sinks = [open_sink(spec, signer=signer, sound=sound) for spec in outputs]
     timing, screen = Timing(), Screen()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from realtime.disclosure.signing import FileSigner
 from realtime.errors import SinkError
@@ -28,8 +29,8 @@ def open_sink(
     """Make the sink that a text names; the caller opens it.
 
     Args:
-        spec: `camera`, `window`, `null`, a recording that ends in .mp4, .mov or .mkv, or a snapshot that ends in .jpg
-            or .png.
+        spec: `camera`, `window`, `null`, a stream (`STREAMS`), a recording that ends in .mp4, .mov or .mkv, or a
+            snapshot that ends in .jpg or .png.
         camera_device: Which virtual camera, for `camera`; the first free one where left out.
         camera_backend: Which driver, for `camera`; any that works where left out.
         signer: Signs files; with this computer's own key where left out.
@@ -45,10 +46,41 @@ def open_sink(
     }
     if spec in named:
         return named[spec]()
+    scheme, is_stream, _ = spec.partition("://")
+    if is_stream and scheme.lower() in STREAMS:
+        return STREAMS[scheme.lower()](spec)
     path = Path(spec)
     if path.suffix.lower() in CONTAINERS:
         return SigningSink(RecorderSink(path, sound=sound), path, signer or FileSigner())
     if path.suffix.lower() in PICTURES:
         return SigningSink(SnapshotSink(path), path, signer or FileSigner(), last_only=True)
     files = ", ".join(f"FILE{extension}" for extension in (*CONTAINERS, *PICTURES))
-    raise SinkError(f"output {spec!r}", wanted=f"{', '.join(named)} or {files}", got="none of these")
+    streams = ", ".join(f"{known}://HOST:PORT" for known in STREAMS)
+    raise SinkError(f"output {spec!r}", wanted=f"{', '.join(named)}, {streams} or {files}", got="none of these")
+
+
+# Only here: web server and encoder take their time to load, which a virtual camera has no need of.
+
+
+def _mjpeg(spec: str) -> Sink:
+    from realtime.sink.mjpeg import MjpegSink
+
+    return MjpegSink(spec)
+
+
+def _udp(spec: str) -> Sink:
+    from realtime.sink.mpegts import MpegTsSink
+    from realtime.sink.udp import UdpLink
+
+    return MpegTsSink(UdpLink(spec))
+
+
+def _srt(spec: str) -> Sink:
+    from realtime.sink.mpegts import MpegTsSink
+    from realtime.sink.srt import SrtLink
+
+    return MpegTsSink(SrtLink(spec))
+
+
+STREAMS: Mapping[str, Callable[[str], Sink]] = MappingProxyType({"mjpeg": _mjpeg, "udp": _udp, "srt": _srt})
+"""What an address begins with, and the sink that takes it."""

@@ -7,27 +7,16 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 from av.container import OutputContainer
-from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import (
-    ColorPrimaries,
-    ColorRange,
-    Colorspace,
-    ColorTrc,
-    Interpolation,
-    VideoReformatter,
-)
-from av.video.stream import VideoStream
+from av.video.frame import PictureType
 
 from realtime.errors import SinkError
-from realtime.frame import BgrImage, Frame
+from realtime.frame import Frame
 from realtime.sink.base import Sink
+from realtime.sink.h264 import TICKS_PER_S, EncoderPicture, add_h264
 from realtime.sound.base import Sound
 from realtime.sound.track import SoundTrack
 from realtime.timing import now_s
@@ -54,8 +43,6 @@ _ENCODER = {
     "tune": "zerolatency",
     "forced-idr": "1",
 }
-_ROUNDED = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # else every colour ends 1 to 3 levels darker
-_TICKS_PER_S = 90_000
 _KEY_EVERY_S = 2.0
 _HUNG_S = 2.0
 _STILL_PLAYS = "what was recorded up to there plays"
@@ -112,12 +99,9 @@ class RecorderSink(Sink):
                 got=self._path.suffix or "no extension",
             )
         self._size_wh = size_wh
-        self._even: BgrImage | None = None
-        if size_wh[0] % 2 or size_wh[1] % 2:
-            self._even = np.empty((size_wh[1] + size_wh[1] % 2, size_wh[0] + size_wh[0] % 2, 3), np.uint8)
         self._first_s: float | None = None
         self._last_ticks, self._key_ticks = -1, 0
-        self._reformatter = VideoReformatter()
+        self._encodable = EncoderPicture(size_wh)
         self.frames = 0
         self._frame_s, self._end_s = 1.0 / fps, 0.0
         self._start(dict(options), fps)
@@ -167,20 +151,20 @@ class RecorderSink(Sink):
         if frame.size_wh != self._size_wh:
             wanted, got = (f"{w}x{h}" for w, h in (self._size_wh, frame.size_wh))
             raise SinkError(f"recording {self.name}", wanted=f"frames of {wanted}", got=got)
-        picture = self._encodable(frame.image)
-        picture.pts = ticks = self._ticks(frame.media_s)
-        if ticks - self._key_ticks >= _KEY_EVERY_S * _TICKS_PER_S:
+        ticks = self._ticks(frame.media_s)
+        picture = self._encodable(frame.image, ticks)
+        if ticks - self._key_ticks >= _KEY_EVERY_S * TICKS_PER_S:
             # By time, not by count: a live source may give fewer frames than it announced.
             picture.pict_type, self._key_ticks = PictureType.I, ticks
         try:
             self._container.mux(self._stream.encode(picture))
             if self._track is not None:
-                self._track.follow(frame.captured_s, ticks / _TICKS_PER_S)
+                self._track.follow(frame.captured_s, ticks / TICKS_PER_S)
         except av.FFmpegError as error:
             self._abandon()
             raise self._broken(error) from error
         self.frames += 1
-        self._end_s = ticks / _TICKS_PER_S + self._frame_s
+        self._end_s = ticks / TICKS_PER_S + self._frame_s
 
     def _finish(self) -> None:
         if self._container is None:
@@ -200,7 +184,7 @@ class RecorderSink(Sink):
         feed = self._sound.listen() if self._sound is not None else None  # first: else a file is lost for nothing
         try:
             self._container = av.open(self.name, "w", options=options)
-            self._stream = self._add_stream(self._container, fps)
+            self._stream = add_h264(self._container, self._size_wh, fps, _ENCODER, self._threads)
             if feed is not None:
                 self._track = SoundTrack(self._container, feed)
             self._container.start_encoding()
@@ -215,41 +199,11 @@ class RecorderSink(Sink):
                 next_step="check the folder, its free space and your permission, or choose another path",
             ) from error
 
-    def _add_stream(self, container: OutputContainer, fps: float) -> VideoStream:
-        stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=dict(_ENCODER))
-        stream.width, stream.height = (side + side % 2 for side in self._size_wh)
-        stream.pix_fmt = "yuv420p"
-        coder = stream.codec_context
-        coder.time_base = Fraction(1, _TICKS_PER_S)
-        coder.thread_count = self._threads
-        # Said in the file, because players guess by size otherwise and show another skin.
-        coder.colorspace, coder.color_range = 1, ColorRange.MPEG
-        coder.color_primaries, coder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-        return stream
-
-    def _encodable(self, image: BgrImage) -> VideoFrame:
-        """The picture as the encoder takes it: even sides, 4:2:0, BT.709."""
-        if self._even is not None:
-            bottom, right = (self._even.shape[axis] - image.shape[axis] for axis in (0, 1))
-            image = np.asarray(
-                cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REPLICATE, dst=self._even), np.uint8
-            )
-        bgr = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")
-        picture = self._reformatter.reformat(
-            bgr,
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=_ROUNDED,
-        )
-        picture.time_base = Fraction(1, _TICKS_PER_S)
-        return picture
-
     def _ticks(self, media_s: float) -> int:
         """The frame's time stamp: from the first frame on, always growing."""
         if self._first_s is None:
             self._first_s = media_s
-        self._last_ticks = max(round((media_s - self._first_s) * _TICKS_PER_S), self._last_ticks + 1)
+        self._last_ticks = max(round((media_s - self._first_s) * TICKS_PER_S), self._last_ticks + 1)
         return self._last_ticks
 
     def _abandon(self) -> None:

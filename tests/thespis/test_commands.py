@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -64,6 +65,41 @@ def test_run_takes_a_film_and_loses_nothing(
     assert "network: " in said
     assert "320x240" in said
     assert str(out) in said.replace("\n", "")
+
+
+def test_a_film_is_played_to_a_stream_at_its_own_rate(
+    thespis: Thespis, film: Path, tiny_persona: Path, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as player:
+        player.bind(("127.0.0.1", 0))
+        figures = tmp_path / "run.json"
+        words = ("run", "--source", film, "--persona", tiny_persona, "--json", figures)
+        assert thespis(*words, "--output", f"udp://127.0.0.1:{player.getsockname()[1]}") == 0
+        player.settimeout(5)
+        assert player.recv(65536)[:1] == b"G"  # a transport stream's sync byte
+    assert "before detect" in json.loads(figures.read_text())["dropped"]  # only what is live may drop
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("udp://127.0.0.1", "no port"),
+        ("srt://:9000", "no ffmpeg"),
+        ("mjpeg://203.0.113.1:8090", "address of this computer"),
+    ],
+)
+def test_an_output_that_cannot_be_had_is_one_line(
+    thespis: Thespis,
+    film: Path,
+    tiny_persona: Path,
+    output: str,
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert thespis("run", "--source", film, "--persona", tiny_persona, "--output", output) == 1
+    assert told in capsys.readouterr().err.strip().splitlines()[-1]
 
 
 def test_mirror_flips_the_picture(thespis: Thespis, film: Path, tiny_persona: Path, tmp_path: Path) -> None:

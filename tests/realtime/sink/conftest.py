@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import cv2
@@ -109,3 +112,38 @@ def frame_at() -> Callable[..., Frame]:
         return Frame(index=index, captured_s=0.0, media_s=shown_s, image=image, worn=True)
 
     return make
+
+
+PRETEND = """#!{python}
+import os, sys
+if "-protocols" in sys.argv:
+    print("Input:\\n  srt\\nOutput:\\n  " + os.environ.get("PRETEND_PROTOCOLS", "srt udp"))
+    sys.exit()
+said = os.environ.get("PRETEND_SAYS", "Output #0, rawvideo, to 'srt'")
+print("[srt @ 0x0] " + said if "failed" in said else said, file=sys.stderr, flush=True)
+if "failed" in said:
+    sys.exit(1)
+most = int(os.environ.get("PRETEND_TAKES", "1000000000"))
+with open("{out}", "ab", buffering=0) as out:
+    out.write(b"")
+    while most > 0 and (block := os.read(0, 1316)):
+        out.write(block)
+        most -= len(block)
+    if os.environ.get("PRETEND_HANGS"):
+        import time
+        time.sleep(60)
+sys.exit(1 if most <= 0 else 0)
+"""
+
+
+@pytest.fixture
+def pretend_ffmpeg(tmp_path: Path) -> Callable[[str], str | None]:
+    """Finds a program that says what ffmpeg says and appends what it is given to `passed-on.ts` beside it."""
+    if os.name == "nt":
+        pytest.skip("this system runs no scripts by their first line")
+    folder = tmp_path / "pretend"
+    folder.mkdir()
+    program = folder / "ffmpeg"
+    program.write_text(PRETEND.format(python=sys.executable, out=folder / "passed-on.ts"))
+    program.chmod(0o755)
+    return lambda name: str(program)

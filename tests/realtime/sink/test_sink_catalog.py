@@ -12,6 +12,8 @@ from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.catalog import open_sink
+from realtime.sink.mjpeg import MjpegSink
+from realtime.sink.mpegts import MpegTsSink
 from realtime.sink.null import NullSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.virtual_camera import VirtualCameraSink
@@ -22,7 +24,8 @@ from realtime.sink.window import WindowSink
 def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
     with pytest.raises(SinkError) as told:
         open_sink(spec)
-    for form in ("camera", "window", "null", "FILE.mp4", "FILE.mov", "FILE.mkv", "FILE.jpg", "FILE.png"):
+    streams = ("mjpeg://HOST:PORT", "udp://HOST:PORT", "srt://HOST:PORT")
+    for form in ("camera", "window", "null", "FILE.mp4", "FILE.mov", "FILE.mkv", "FILE.jpg", "FILE.png", *streams):
         assert form in str(told.value)
 
 
@@ -32,6 +35,10 @@ def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
         ("camera", VirtualCameraSink),
         ("window", WindowSink),
         ("null", NullSink),
+        ("mjpeg://:8090", MjpegSink),
+        ("MJPEG://127.0.0.1:8090/", MjpegSink),
+        ("udp://127.0.0.1:9000?pkt_size=1316", MpegTsSink),
+        ("srt://:9000?mode=listener", MpegTsSink),
     ],
 )
 def test_the_form_chooses_the_sink(spec: str, kind: type) -> None:

@@ -15,19 +15,26 @@ from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.base import Sink
+from realtime.sink.mjpeg import MjpegSink
+from realtime.sink.mpegts import MpegTsSink
 from realtime.sink.null import NullSink
 from realtime.sink.recorder import RecorderSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.snapshot import SnapshotSink
+from realtime.sink.srt import SrtLink
+from realtime.sink.udp import UdpLink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
 
-MEMBERS = ["null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png"]
+MEMBERS = [
+    *("null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png"),
+    *("mjpeg", "udp", "srt"),
+]
 FrameAt = Callable[..., Frame]
 
 
 @pytest.fixture(params=MEMBERS)
-def sink(request, tmp_path: Path, driver, gui) -> Sink:
+def sink(request, tmp_path: Path, driver, gui, pretend_ffmpeg) -> Sink:
     signer = FileSigner(lambda: local_key(tmp_path / "credentials"))
     return {
         "null": NullSink,
@@ -42,10 +49,13 @@ def sink(request, tmp_path: Path, driver, gui) -> Sink:
         "signed png": lambda: SigningSink(
             SnapshotSink(tmp_path / "me.png"), tmp_path / "me.png", signer, last_only=True
         ),
+        "mjpeg": lambda: MjpegSink("mjpeg://127.0.0.1:0"),
+        "udp": lambda: MpegTsSink(UdpLink("udp://127.0.0.1:9")),
+        "srt": lambda: MpegTsSink(SrtLink("srt://127.0.0.1:9", which=pretend_ffmpeg)),
     }[request.param]()
 
 
-@pytest.fixture(params=["camera", "window", "mp4", "png"])
+@pytest.fixture(params=["camera", "window", "mp4", "png", "mjpeg", "udp", "srt"])
 def refused(request, tmp_path: Path, driver, gui) -> Sink:
     """A sink whose device is not there."""
     driver.refusal = "no device found"
@@ -54,6 +64,9 @@ def refused(request, tmp_path: Path, driver, gui) -> Sink:
         "window": lambda: WindowSink(gui=gui, why_not=lambda: "no screen"),
         "mp4": lambda: RecorderSink(tmp_path / "no folder" / "film.mp4"),
         "png": lambda: SnapshotSink(tmp_path / "no folder" / "me.png"),
+        "mjpeg": lambda: MjpegSink("mjpeg://203.0.113.1:8090"),  # nobody's (RFC 5737)
+        "udp": lambda: MpegTsSink(UdpLink("udp://no-such-host.invalid:9")),
+        "srt": lambda: MpegTsSink(SrtLink("srt://127.0.0.1:9", which=lambda name: None)),
     }[request.param]()
 
 
@@ -113,3 +126,15 @@ def test_gaps_in_the_indices_are_fine(sink: Sink, frame_at: FrameAt) -> None:
 
 def test_only_windows_need_the_main_thread(sink: Sink) -> None:
     assert sink.main_thread == isinstance(sink, WindowSink)
+
+
+def test_frames_of_another_size_are_refused_by_streams(sink: Sink, frame_at: FrameAt) -> None:
+    if not sink.paced:
+        pytest.skip("has a test of its own")
+    with sink:
+        sink.open((64, 48), 25.0)
+        with pytest.raises(SinkError, match="wanted frames of 64x48, got 32x24"):
+            sink.write(frame_at(0, size_wh=(32, 24)))
+        sink.write(frame_at(1))
+    with pytest.raises(SinkError, match="not open"):
+        sink.write(frame_at(2))
