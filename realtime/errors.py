@@ -8,6 +8,7 @@
     │   └── ProviderError   a persona whose network fails while it is worn: out of memory, device lost
     ├── SinkError           a virtual camera, window or recording that takes no frames
     ├── CredentialsError    a key, certificate or file by which nothing can be signed, or judged
+    ├── PanelError          a control panel that cannot be opened
     ├── TrainingError       a training run that cannot start or go on
     └── ExportError         a network that cannot be turned into a persona
 
@@ -65,6 +66,10 @@ class SinkError(ThespisError):
 
 class CredentialsError(ThespisError):
     """A key, certificate or file by which nothing can be signed, or judged."""
+
+
+class PanelError(ThespisError):
+    """A control panel that cannot be opened."""
 
 
 class TrainingError(ThespisError):

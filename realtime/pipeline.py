@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from realtime.curtain import Curtain
 from realtime.errors import ThespisError
 from realtime.faults import Faults
 from realtime.frame import Frame
 from realtime.outputs import Named, Outputs
 from realtime.sink.base import Sink
-from realtime.slot import LatestSlot, OrderedSlot, Slot
+from realtime.slot import LatestSlot, NudgedError, OrderedSlot, Slot
 from realtime.source.base import Source
 from realtime.timing import Timing, now_s
 
@@ -85,6 +86,7 @@ class Pipeline:
         tick_s: See `on_tick`.
         rest_s: See `REST_S`.
         limits: Where the run ends by itself.
+        curtain: Stands before the sinks; the user lets it down to hide.
 
     Attributes:
         faults: Stages that failed while the loop went on.
@@ -103,14 +105,17 @@ class Pipeline:
         tick_s: float = 0.5,
         rest_s: float = REST_S,
         limits: Limits = Limits(),
+        curtain: Curtain | None = None,
     ) -> None:
         self._source, self._groups = source, threads
         self._timing = timing or Timing()
-        self._outputs = Outputs(sinks, self._timing, clock)
+        self._curtain = curtain or Curtain()
+        self._outputs = Outputs(sinks, self._timing, clock, self._curtain)
         self._clock, self._limits = clock, limits
         self._on_open, self._on_tick, self._tick_s, self._rest_s = on_open, on_tick, tick_s, rest_s
         self.faults = Faults()
         self._slots: list[Slot[Frame]] = []
+        self._sink_slots: list[Slot[Frame]] = []
         self._workers: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._working = 0
@@ -154,6 +159,11 @@ class Pipeline:
         """
         self._stopping = True
 
+    def _hide(self) -> None:
+        """Let the sinks show the slate now, and not when the next frame comes: that may be never."""
+        for slot in self._sink_slots:
+            slot.nudge()
+
     # What the caller's thread does
 
     def _open(self) -> None:
@@ -172,7 +182,8 @@ class Pipeline:
         self._timing.expect(self._outputs.names, [*causes, *sink_causes] if self._source.live else [])
         slots = [self._slot(cause) for cause in causes]
         sink_slots = [self._slot(cause) for cause in sink_causes]
-        self._slots = [*slots, *sink_slots]
+        self._slots, self._sink_slots = [*slots, *sink_slots], sink_slots
+        self._curtain.wake(self._hide)
         hand_overs = [*(self._to([slot]) for slot in slots), self._to(sink_slots, finished=True)]
         for group, slot, hand_over in zip(self._groups, slots, hand_overs[1:], strict=True):
             self._add(group[0].name, partial(self._work, group, slot, hand_over))
@@ -202,6 +213,8 @@ class Pipeline:
                         last_s = now_s()
                 elif self._wait_for_end(wait_s):
                     return
+            except NudgedError:
+                self._outputs.rest(sinks, hidden=True)
             except TimeoutError:  # the tick is due
                 if self._source.live and now_s() - last_s > self._rest_after_s:
                     self._outputs.rest(sinks)
@@ -239,6 +252,7 @@ class Pipeline:
 
     def _shut_down(self) -> None:
         """Close everything, each once, whatever the closing of another does."""
+        self._curtain.wake(None)
         if not self._source_closed:
             self._attempt(self._release_source)
         deadline_s = now_s() + JOIN_S
@@ -351,8 +365,8 @@ class Pipeline:
         while True:
             try:
                 frame = slot.get(self._rest_after_s if live else None)
-            except TimeoutError:
-                self._outputs.rest(sinks)
+            except TimeoutError as waited:
+                self._outputs.rest(sinks, hidden=isinstance(waited, NudgedError))
                 continue
             if frame is None:
                 return

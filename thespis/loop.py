@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from realtime.curtain import Curtain
 from realtime.errors import SinkError
 from realtime.pipeline import Limits, Pipeline
 from realtime.sink.base import Sink
@@ -71,12 +72,16 @@ class Show:
         wearing: Who is worn.
         sinks: Where frames go.
         limits: Where it ends by itself.
+        beside: Sinks that nobody chose as an output: what is kept, or looked at, meanwhile.
+        curtain: What hiding lets down before every sink.
     """
 
     source: Source
     wearing: Wearing
     sinks: Sequence[Sink]
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    beside: Sequence[Sink] = ()
+    curtain: Curtain = field(default_factory=Curtain)
 
 
 def play(
@@ -86,6 +91,7 @@ def play(
     on_tick: Callable[[Callable[[], None]], None] | None = None,
     *,
     today: Callable[[], date] = date.today,
+    ending: Callable[[Callable[[], None]], AbstractContextManager[None]] = ending_well,
 ) -> Tally:
     """Play until the source ends, a limit is reached, the user ends it, or something fails.
 
@@ -97,6 +103,7 @@ def play(
         timing: Takes what is measured.
         on_tick: Called about every half second with what ends the run.
         today: The day, asked at every tick.
+        ending: Given what ends the run; stays open for as long as it plays.
 
     Returns:
         What went out with the persona and what without.
@@ -106,7 +113,7 @@ def play(
     """
     last_notices: dict[int, str] = {}
     tally = Tally()
-    sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
+    sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:], *show.beside]
     parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places]
 
     def tick() -> None:
@@ -127,9 +134,10 @@ def play(
         on_open=lambda: _say_news(screen, parts, last_notices),
         on_tick=tick,
         limits=show.limits,
+        curtain=show.curtain,
     )
     _say_persona(screen, show.wearing)
-    with ending_well(pipeline.stop), _moving(show, screen, timing, tally) as update:
+    with ending(pipeline.stop), _moving(show, screen, timing, tally) as update:
         pipeline.run()
     _say_news(screen, parts, last_notices)
     return tally
@@ -161,8 +169,13 @@ def _say_news(screen: Screen, parts: Sequence[_Noticing], said: dict[int, str]) 
 def _moving(show: Show, screen: Screen, timing: Timing, tally: Tally) -> Iterator[Callable[[], None]]:
     """The live line, or the progress bar where the source is a film; gives what moves it."""
     if show.source.live:
+
+        def status() -> str:
+            text = status_text(timing.recent(now_s()), timing.counts()[1], worn=tally.worn_now or show.curtain.hidden)
+            return f"{text}{'   HIDDEN: viewers see the slate' * show.curtain.hidden}"
+
         with screen.live_line() as write:
-            yield lambda: write(status_text(timing.recent(now_s()), timing.counts()[1], worn=tally.worn_now))
+            yield lambda: write(status())
         return
     with screen.progress(show.source.name) as move:
 
