@@ -117,7 +117,7 @@ class Controls:
 
     def press(self, key: str) -> None:
         """Do what a key stands for, if for anything; in a thread that draws, so that it may not take long."""
-        action = _BY_KEY.get(key)
+        action = _BY_KEY.get(key.lower())
         if action is None:
             return
         if action.name == "hide":

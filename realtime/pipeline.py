@@ -178,8 +178,10 @@ class Pipeline:
         named = self._outputs.all
         here = [(name, sink) for name, sink in named if sink.main_thread]
         served = [[pair] for pair in named if not pair[1].main_thread] + ([here] if here else [])
-        sink_causes = [f"before {sinks[0][0]}" for sinks in served]
-        self._timing.expect(self._outputs.names, [*causes, *sink_causes] if self._source.live else [])
+        # What only looks on may miss frames: no viewer does.
+        sink_causes = ["" if all(sink.beside for _, sink in sinks) else f"before {sinks[0][0]}" for sinks in served]
+        counted = [cause for cause in (*causes, *sink_causes) if cause]
+        self._timing.expect(self._outputs.names, counted if self._source.live else [])
         slots = [self._slot(cause) for cause in causes]
         sink_slots = [self._slot(cause) for cause in sink_causes]
         self._slots, self._sink_slots = [*slots, *sink_slots], sink_slots
@@ -300,7 +302,7 @@ class Pipeline:
 
     def _slot(self, cause: str) -> Slot[Frame]:
         if self._source.live:
-            return LatestSlot(lambda: self._timing.dropped(cause, self._clock()))
+            return LatestSlot(lambda: self._timing.dropped(cause, self._clock()) if cause else None)
         return OrderedSlot()
 
     def _to(self, slots: Sequence[Slot[Frame]], *, finished: bool = False) -> Callable[[Frame | None], bool]:

@@ -21,7 +21,7 @@ def sources_here(chosen: str) -> Sequence[Option]:
 
 def outputs_here(chosen: Sequence[str]) -> Sequence[Option]:
     """The virtual camera, a window, and what is chosen."""
-    no_camera = "" if virtual_cameras() else "no driver; `thespis doctor` says what to do"
+    no_camera = "" if virtual_cameras() else "no driver here; thespis doctor says what to do"
     options = [
         Option("camera", "virtual camera", no_camera),
         Option("window", "window on this screen", missing_display()),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from realtime.casting import Casting
+from realtime.casting import Casting, Rule
 from realtime.choice import Choice, Option
 from realtime.control import Controls
 from realtime.errors import PersonaError, SinkError, ThespisError
@@ -125,6 +125,13 @@ class Director:
             self._choice = replace(self._choice, personas=tuple(personas))
         return f"persona {persona.name}: {persona.manifest.identity.in_words()}"
 
+    def cast(self, rule: Rule, pins: Mapping[int, int | None]) -> None:
+        """Say who wears what, at once where something plays."""
+        if self.controls.wearing is not None:
+            self.controls.cast(rule, pins)
+        with self._changed:
+            self._choice = replace(self._choice, rule=rule)
+
     def sources(self) -> Sequence[Option]:
         """What could be a source on this computer."""
         return sources_here(self._choice.source)
@@ -187,13 +194,12 @@ class Director:
 
     def _programmed(self) -> Programme:
         choice = self._choice
-        rule = choice.rule if len(choice.personas) > 1 or choice.rule == "pinned" else "everyone"
         return replace(
             self._programme,
             source=choice.source,
             outputs=choice.outputs or ("null",),
             personas=[self.controls.gallery.load(key) for key in choice.personas],
-            casting=Casting(rule),
+            casting=Casting(choice.rule),
             max_faces=choice.faces,
         )
 

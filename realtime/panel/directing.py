@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+from realtime.casting import Rule
 from realtime.choice import Choice, Option
 from realtime.control import Controls
 from realtime.timing import Timing
@@ -52,6 +53,13 @@ class Directing(Protocol):
 
         Raises:
             ThespisError: It cannot be worn, or there is no such place.
+        """
+
+    def cast(self, rule: Rule, pins: Mapping[int, int | None]) -> None:
+        """Say who wears what, at once where something plays.
+
+        Raises:
+            ThespisError: There is no such place.
         """
 
     def sources(self) -> Sequence[Option]:

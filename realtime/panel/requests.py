@@ -144,7 +144,7 @@ def _cast(directing: Directing, words: _Words) -> str:
         if not (face.isdecimal() and len(face) < 10) or not (place is None or type(place) is int):
             raise WrongRequestError("pins: wanted the number of a face, and a place or null")
         pins[int(face)] = place
-    directing.controls.cast(cast("Rule", rule), pins)
+    directing.cast(cast("Rule", rule), pins)
     return ""
 
 

@@ -120,18 +120,20 @@ def _turns(card: PersonaCard) -> bool:
 
 
 def _card(key: str, persona: Persona, today: date) -> PersonaCard:
-    identity = persona.manifest.identity
-    portrait, refused = b"", ""
+    identity, refused = persona.manifest.identity, ""
     try:
-        portrait = _shown(persona)
         identity.check(today)
     except PersonaError as error:
         refused = str(error)
-    return PersonaCard(key, persona.name, identity.name, _facts(identity), refused, portrait)
+    return PersonaCard(key, persona.name, identity.name, _facts(identity), refused, _shown(persona))
 
 
 def _shown(persona: Persona) -> bytes:
-    picture = decode_portrait(persona)
+    """The portrait, small; empty where it cannot be read, which keeps nobody from wearing the persona."""
+    try:
+        picture = decode_portrait(persona)
+    except PersonaError:
+        return b""
     shrink = min(1.0, _SHOWN_PX / max(picture.shape[:2]))
     small = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
