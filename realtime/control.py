@@ -1,4 +1,4 @@
-"""What a user does while a show plays: one table of actions, for the keys of the window and for the panel."""
+"""What a user does while a show plays, by key or in the panel."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, Self, cast
 
+from realtime.actions import BY_KEY
 from realtime.casting import Casting, Rule
 from realtime.curtain import Curtain
 from realtime.errors import PersonaError, ThespisError
@@ -21,41 +22,6 @@ from realtime.place import Place
 from realtime.settings import SETTINGS, Live, Settings
 from realtime.sink.keeper import KeeperSink
 from realtime.wear import Wearing
-
-
-class Action(NamedTuple):
-    """One thing that a key does.
-
-    Attributes:
-        name: How it is asked for.
-        key: The character, in a window or in the panel.
-        label: What its button says.
-        says: What it does.
-        slow: Whether it takes so long that whoever draws a window is not to wait for it.
-    """
-
-    name: str
-    key: str
-    label: str
-    says: str
-    slow: bool = False
-
-
-ACTIONS: Mapping[str, Action] = MappingProxyType(
-    {
-        one.name: one
-        for one in (
-            Action("hide", "h", "Hide", "the slate at once, in every output, until you show again"),
-            Action("show", "v", "Show again", "the picture comes back"),
-            Action("next_persona", "n", "Next persona", "the next one in the gallery is worn", slow=True),
-            Action("snapshot", "s", "Snapshot", "a signed picture of what viewers see", slow=True),
-            Action("record", "r", "Record", "a signed film of what viewers see; again ends it", slow=True),
-            Action("mirror", "m", "Mirror", "the picture left to right, or back"),
-        )
-    }
-)
-"""Hiding never shows: whoever presses it twice in a panic stays hidden."""
-_BY_KEY: Mapping[str, Action] = MappingProxyType({one.key: one for one in ACTIONS.values()})
 
 
 class Controls:
@@ -117,7 +83,7 @@ class Controls:
 
     def press(self, key: str) -> None:
         """Do what a key stands for, if for anything; in a thread that draws, so that it may not take long."""
-        action = _BY_KEY.get(key.lower())
+        action = BY_KEY.get(key.lower())
         if action is None:
             return
         if action.name == "hide":

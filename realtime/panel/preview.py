@@ -106,6 +106,7 @@ class PreviewSink(Sink):
     """
 
     name = "panel"
+    notice = "small pictures for the owner"
     beside = True
 
     def __init__(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
 
+from realtime.actions import ACTIONS
 from realtime.casting import Rule
 from realtime.choice import Choice
-from realtime.control import ACTIONS
 from realtime.errors import PersonaError
 from realtime.fit import Value
 from realtime.panel.directing import Directing

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from realtime.actions import ACTIONS
 from realtime.choice import Option
-from realtime.control import ACTIONS
 from realtime.fit import ADJUSTABLES, Adjustable, Fit
 from realtime.panel.directing import Directing
 from realtime.panel.preview import Onlooker

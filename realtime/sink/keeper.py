@@ -50,6 +50,7 @@ class KeeperSink(Sink):
     """
 
     name = "kept"
+    notice = "recordings and snapshots, when they are asked for"
     beside = True
     closes_late = True
 

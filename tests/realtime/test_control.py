@@ -12,8 +12,9 @@ from typing import cast
 
 import pytest
 
+from realtime.actions import ACTIONS
 from realtime.casting import Casting
-from realtime.control import ACTIONS, Controls
+from realtime.control import Controls
 from realtime.errors import ThespisError
 from realtime.fit import Fit
 from realtime.messages import Messages

@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from matplotlib import cbook
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from realtime.panel.address import listen
 from realtime.persona.identity import Identity
@@ -115,6 +115,15 @@ def opened(home: Path) -> Iterator[Opened]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+
+
+@contextmanager
+def launched(*words: str) -> Iterator[Browser]:
+    """Chromium, without a screen."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(words))
+        yield browser
+        browser.close()
 
 
 def _address(process: subprocess.Popen[str]) -> str:

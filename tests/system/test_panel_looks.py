@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from panel_page import CHROMIUM, Opened, opened, until
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from panel_page import Opened, launched, opened, until
+from playwright.sync_api import Browser, Page, expect
 
 WAIT_MS = 60_000
 SIZES = {"narrow": (320, 640), "wide": (1280, 900)}
@@ -68,10 +68,8 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join)

@@ -14,7 +14,9 @@ from realtime.disclosure.signing import FileSigner
 from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
+from realtime.panel.preview import PreviewSink
 from realtime.sink.base import Sink
+from realtime.sink.keeper import KeeperSink
 from realtime.sink.null import NullSink
 from realtime.sink.recorder import RecorderSink
 from realtime.sink.signing import SigningSink
@@ -22,7 +24,7 @@ from realtime.sink.snapshot import SnapshotSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
 
-MEMBERS = ["null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png"]
+MEMBERS = ["null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png", "kept", "preview"]
 FrameAt = Callable[..., Frame]
 
 
@@ -42,6 +44,8 @@ def sink(request, tmp_path: Path, driver, gui) -> Sink:
         "signed png": lambda: SigningSink(
             SnapshotSink(tmp_path / "me.png"), tmp_path / "me.png", signer, last_only=True
         ),
+        "kept": lambda: KeeperSink(signer, folder=tmp_path / "kept"),
+        "preview": PreviewSink,
     }[request.param]()
 
 
