@@ -41,11 +41,7 @@ class View:
         if not self._watchers or at_s < self._next_s:
             return
         self._next_s = at_s + 0.9 / FPS
-        height = max(2, round(picture.shape[0] * WIDTH / picture.shape[1]))
-        if picture.shape[1] <= WIDTH:
-            self._put(picture.copy())
-        else:
-            self._put(np.asarray(cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8))
+        self._put(_small(picture))
 
     def blank(self) -> None:
         """Show the slate: nothing plays."""
@@ -179,3 +175,19 @@ class Onlooker:
         """Let all who look go."""
         for view in self.views.values():
             view.close()
+
+
+def _small(picture: BgrImage) -> BgrImage:
+    """A copy at most `WIDTH` wide: by halves, which are averaged fast, and the rest of the way between pixels.
+
+    In one go by area it took seven times as long, 3 ms from 720p, in a thread that the loop waits for.
+    """
+    while picture.shape[1] >= 2 * WIDTH:
+        height, width = picture.shape[0] // 2, picture.shape[1] // 2
+        halves = picture[: 2 * height, : 2 * width]
+        picture = np.asarray(cv2.resize(halves, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    width = min(WIDTH, picture.shape[1])
+    height = max(2, round(picture.shape[0] * width / picture.shape[1]))
+    small = np.empty((height, width, 3), np.uint8)
+    cv2.resize(picture, (width, height), dst=small, interpolation=cv2.INTER_LINEAR)
+    return small

@@ -129,6 +129,7 @@ class _Served:
 
     def __init__(self, directing: Directing, onlooker: Onlooker) -> None:
         self._directing, self._onlooker = directing, onlooker
+        self._told: set[asyncio.Event] = set()
 
     async def page(self, request: Request) -> Response:
         text = await to_thread.run_sync((PAGE / "panel.html").read_bytes)
@@ -171,19 +172,27 @@ class _Served:
             return _refusal(str(error), 422)
         except ThespisError as error:
             return _refusal(str(error), 409)
+        finally:
+            for news in self._told:
+                news.set()  # whoever asked is to see it at once
         return JSONResponse({"said": said})
 
     async def state(self, socket: WebSocket) -> None:
         """Tell how it stands, again and again. What the page says here is not listened to."""
         await socket.accept()
-        gone = asyncio.ensure_future(_until_gone(socket))
+        gone, news = asyncio.ensure_future(_until_gone(socket)), asyncio.Event()
+        self._told.add(news)
         told = 0
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             while not gone.done():
+                news.clear()
                 state = await to_thread.run_sync(partial(state_of, self._directing, self._onlooker, told))
                 told = max([told, *(one["number"] for one in state["messages"])])
                 await socket.send_text(json.dumps(state))
-                await asyncio.wait([gone], timeout=TELL_EVERY_S)
+                changed = asyncio.ensure_future(news.wait())
+                await asyncio.wait([gone, changed], timeout=TELL_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+        self._told.discard(news)
         gone.cancel()
 
 

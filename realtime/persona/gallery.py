@@ -58,7 +58,7 @@ class Gallery:
     """
 
     def __init__(self, more: Sequence[Persona] = (), *, builtin: Path | None = None, user: Path | None = None) -> None:
-        self._more = {_key(persona.portrait, persona.name): persona for persona in more}
+        self._more = {_key(persona): persona for persona in more}
         self._folders = {name: path for name, path in (("builtin", builtin), ("user", user)) if path is not None}
         self._reading = threading.Lock()
         self._read: dict[Entry, tuple[tuple[int, int], PersonaCard]] = {}
@@ -94,7 +94,7 @@ class Gallery:
 
     def key_of(self, persona: Persona) -> str:
         """The key of a persona that was loaded."""
-        return _key(persona.portrait, persona.name)
+        return _key(persona)
 
     def _card_of(self, entry: Entry, today: date) -> PersonaCard:
         try:
@@ -107,9 +107,9 @@ class Gallery:
             return known[1]
         try:
             persona = read_persona(entry.path, today=None)
-            card = _card(_key(persona.portrait, persona.name), persona, today)
+            card = _card(_key(persona), persona, today)
         except PersonaError as error:
-            card = PersonaCard(_key(str(entry.path).encode(), entry.name), entry.name, "", (), str(error), b"")
+            card = PersonaCard(_hashed(str(entry.path).encode(), entry.name), entry.name, "", (), str(error), b"")
         self._read[entry] = stamp, card
         return card
 
@@ -149,5 +149,9 @@ def _facts(identity: Identity) -> tuple[str, ...]:
     return tuple(filter(None, facts))
 
 
-def _key(content: bytes, name: str) -> str:
+def _key(persona: Persona) -> str:
+    return _hashed(persona.manifest_sha256.encode() or persona.portrait, persona.name)
+
+
+def _hashed(content: bytes, name: str) -> str:
     return hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:16]

@@ -133,7 +133,9 @@ def test_by_keyboard_alone(page: Page, panel: Opened) -> None:
     page.evaluate("document.activeElement?.blur()")
     tab_to(page, "#hide")
     page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
     expect(page.locator("#status")).to_have_text("Hidden")
+    tab_to(page, "#show")
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_have_text("Live")
     tab_to(page, '.persona[aria-pressed="false"]')
@@ -161,7 +163,7 @@ def test_typing_into_a_field_is_no_key(page: Page) -> None:
 
 
 def test_hide_shows_the_slate_and_stays(page: Page) -> None:
-    page.keyboard.press("h")
+    page.locator("#hide").dblclick()
     expect(page.locator("#status")).to_have_text("Hidden")
     expect(page.locator("#hidden-banner")).to_be_visible()
     until(page, lambda: look(page)["moved"] == 0 and look(page)["brightness"] < 40, "the slate, still")

@@ -39,8 +39,6 @@ function show_status() {
   element("hidden-banner").hidden = !state.hidden;
   element("play").textContent = playing ? "Stop" : "Start";
   element("hide").setAttribute("aria-pressed", `${state.hidden}`);
-  element("hide-label").textContent = state.hidden ? "Show again" : "Hide";
-  element("hide").querySelector("kbd").textContent = state.hidden ? "V" : "H";
   element("record").setAttribute("aria-pressed", `${Boolean(state.recording)}`);
   element("record-label").textContent = state.recording ? "Stop recording" : "Record";
   element("recording").hidden = !state.recording;
@@ -97,8 +95,8 @@ function act(name) {
 }
 
 element("play").addEventListener("click", () => ask(state?.status === "stopped" ? "start" : "stop"));
-element("hide").addEventListener("click", () => act(state?.hidden ? "show" : "hide"));
-for (const id of ["next_persona", "snapshot", "record", "mirror"]) element(id).addEventListener("click", () => act(id));
+// Two buttons for the two: whoever clicks Hide twice in a panic stays hidden.
+for (const id of ["hide", "show", "next_persona", "snapshot", "record", "mirror"]) element(id).addEventListener("click", () => act(id));
 element("fault-close").addEventListener("click", () => show_fault(""));
 element("fit-reset").addEventListener("click", () => {
   for (const control of fit) control.touched = 0;
