@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
 from socket import socket
+from types import MappingProxyType
 from typing import Any, Self
 
 import uvicorn
@@ -17,8 +18,7 @@ from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.errors import PanelError, ThespisError
@@ -30,6 +30,10 @@ from realtime.panel.requests import MOST_BYTES, WrongRequestError, answer
 from realtime.panel.state import facts, options_of, personas_of, state_of
 
 PAGE = Path(__file__).parent / "page"
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+)
+"""Said here and not guessed: some Windows call a script plain text, which no strict browser then runs."""
 TELL_EVERY_S = 0.5
 START_S = 10.0
 _MOST_AT_ONCE = 64
@@ -119,7 +123,7 @@ def build_app(directing: Directing, onlooker: Onlooker, up: threading.Event, por
         Route("/preview/{name}", served.preview),
         Route("/do", served.do, methods=["POST"]),
         WebSocketRoute("/state", served.state),
-        Mount("/page", StaticFiles(directory=PAGE)),
+        Route("/page/{name}", served.part),
     ]
     return Guard(Starlette(routes=routes, lifespan=lifespan), port, token)
 
@@ -130,10 +134,16 @@ class _Served:
     def __init__(self, directing: Directing, onlooker: Onlooker) -> None:
         self._directing, self._onlooker = directing, onlooker
         self._told: set[asyncio.Event] = set()
+        self._parts = {path.name: path.read_bytes() for path in PAGE.iterdir() if path.suffix in _KINDS}
 
     async def page(self, request: Request) -> Response:
-        text = await to_thread.run_sync((PAGE / "panel.html").read_bytes)
-        return Response(text, media_type="text/html")
+        return Response(self._parts["panel.html"], media_type="text/html")
+
+    async def part(self, request: Request) -> Response:
+        name: str = request.path_params["name"]
+        if name not in self._parts:
+            return PlainTextResponse("no such page\n", 404)
+        return Response(self._parts[name], media_type=_KINDS[Path(name).suffix])
 
     async def facts(self, request: Request) -> Response:
         return JSONResponse(facts())

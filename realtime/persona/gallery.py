@@ -22,7 +22,7 @@ _QUALITY = 88
 _GROUNDS = {
     "self": "their own face",
     "consent": "with their consent",
-    "public-domain": "a portrait that belongs to nobody",
+    "public-domain": "a portrait in the public domain",
     "fictional": "nobody: a made-up face",
 }
 

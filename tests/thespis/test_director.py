@@ -316,3 +316,12 @@ def test_the_panel_alone_waits_for_start_and_ends_on_ctrl_c(
     visitor.join(LIMIT_S)
     assert '"demo"' in seen[0]
     assert old not in capsys.readouterr().err, "it was changed"
+
+
+def test_what_can_be_chosen_is_what_the_catalogs_know(directed) -> None:
+    with directed(outputs=("null",), source="demo") as director:
+        assert "demo" in [one.spec for one in director.sources()]
+        specs = [one.spec for one in director.outputs()]
+        assert {"camera", "window"} <= set(specs)
+        for spec in specs:
+            performance.open_sink(spec)

@@ -65,7 +65,7 @@ class Control {
 
   #says() {
     const text = this.one.says[0].toUpperCase() + this.one.says.slice(1);
-    return this.one.unit.length >= 9 ? `${text}, as a part ${this.one.unit}.` : `${text}.`;
+    return this.one.kind === "number" ? `${text}: ${this.one.wanted}.` : `${text}.`;
   }
 }
 

@@ -28,6 +28,7 @@ def test_without_the_token_nothing_is_given(panel: Panel, token: str) -> None:
 def test_with_it_the_page_is(panel: Panel) -> None:
     for path in PATHS[:5]:
         assert panel.ask("GET", f"/{TOKEN}{path}").status == 200
+    assert panel.ask("GET", f"/{TOKEN}/page/panel.js").headers["content-type"].startswith("text/javascript")
     assert panel.ask("GET", f"/{TOKEN}/portrait/k").status == 404
     assert panel.ask("GET", f"/{TOKEN}/preview/nothing").status == 404
     assert panel.ask("GET", f"/{TOKEN}/page/../server.py").status in (403, 404)
