@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -63,7 +64,7 @@ class Director:
         self._wanted = self._busy = self._stopping = self._quitting = False
         self._stop: Callable[[], None] | None = None
         self.last: Performed | None = None
-        self.error: ThespisError | None = None
+        self.error: Exception | None = None
 
     @property
     def status(self) -> Status:
@@ -78,7 +79,7 @@ class Director:
     def choice(self) -> Choice:
         """What is played, or will be."""
         worn = self.controls.wearing
-        if worn is None:
+        if worn is None or self._wanted:
             return self._choice
         return replace(self._choice, personas=tuple(map(self.controls.gallery.key_of, worn.personas)))
 
@@ -171,7 +172,9 @@ class Director:
         except ThespisError as error:
             self.error = error
             self._tell(str(error))
-        except Exception as error:  # noqa: BLE001 - a fault of ours: the panel stays, and says so
+        except Exception as error:
+            self.error = error
+            logging.getLogger(__name__).error("a performance broke off", exc_info=error)
             self._tell(f"a fault of the program: {type(error).__name__}: {error}")
         finally:
             # As they sat is how they sit: `--set` counted for the first performance.

@@ -23,7 +23,7 @@ function show(now) {
   gallery.show(now);
   cast.show(now);
   choice.show(now.choice);
-  preview.outline(now.faces);
+  preview.outline(now.hidden ? [] : now.faces);
   figures.show(now.figures);
   for (const control of settings) control.show(now.settings[control.one.name]);
   show_fit();

@@ -111,7 +111,8 @@ export class Cast {
     const options = [["rule", "as the rule says"], ...names.map((name, number) => [`${number}`, name]), ["none", "nothing: their own face is shown"]];
     const pin = this.state.pins[face.id];
     fill(row.select, options, pin === undefined ? "rule" : pin === null ? "none" : `${pin}`);
-    row.name.textContent = `Face ${face.id}, ${face.worn ? `wears ${face.worn}` : "wears nothing"}`;
+    const wears = face.worn ? `wears ${face.worn}` : "wears nothing";
+    row.name.textContent = `Face ${face.id}, ${this.state.hidden ? "hidden" : wears}`;
   }
 
   #add(id) {
