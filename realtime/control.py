@@ -67,7 +67,7 @@ class Controls:
         finally:
             self._wearing = None
             for place in wearing.places:
-                self.messages.say(save_fit(place.outfit.persona, place.outfit.fit.now), "fault")
+                self.messages.warn(save_fit(place.outfit.persona, place.outfit.fit.now))
 
     def do(self, name: str) -> str:
         """Do one of `ACTIONS`, and wait until it is done.
@@ -169,7 +169,7 @@ class Controls:
         persona = self.gallery.load(key)
         fit, notice = restore_fit(persona)
         before = wearing.change(place, persona, fit)
-        self.messages.say(save_fit(before.persona, before.fit.now), "fault")
+        self.messages.warn(save_fit(before.persona, before.fit.now))
         said = f"persona {persona.name}: {persona.manifest.identity.in_words()}"
         self.messages.say(said)
         self.messages.say(notice)
@@ -215,7 +215,7 @@ class Controls:
         try:
             self.do(name)
         except ThespisError as error:
-            self.messages.say(str(error), "fault")
+            self.messages.warn(str(error))
 
     def _worn(self) -> Wearing:
         wearing = self._wearing

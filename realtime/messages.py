@@ -52,6 +52,10 @@ class Messages:
             self._kept.append(Message(self._count, time.time(), text, kind))
         self._echo(text)
 
+    def warn(self, text: str) -> None:
+        """Keep one line about what could not be done."""
+        self.say(text, "fault")
+
     def after(self, number: int) -> list[Message]:
         """Those that came after the one of this number."""
         with self._lock:

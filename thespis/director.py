@@ -171,11 +171,11 @@ class Director:
             )
         except ThespisError as error:
             self.error = error
-            self._tell(str(error))
+            self.controls.messages.warn(str(error))
         except Exception as error:
             self.error = error
             logging.getLogger(__name__).error("a performance broke off", exc_info=error)
-            self._tell(f"a fault of the program: {type(error).__name__}: {error}")
+            self.controls.messages.warn(f"a fault of the program: {type(error).__name__}: {error}")
         finally:
             # As they sat is how they sit: `--set` counted for the first performance.
             self._programme = replace(self._programme, fits=as_last_time)
@@ -225,9 +225,6 @@ class Director:
         self._stopping = self._busy
         if self._stop is not None:
             self._stop()
-
-    def _tell(self, fault: str) -> None:
-        self.controls.messages.say(fault, "fault")
 
 
 def _is_file(spec: str) -> bool:

@@ -79,7 +79,7 @@ def command(
         signer=signer,
     )
     screen = SpokenScreen()
-    keeper = KeeperSink(signer, say=screen.say, folder=keep_in)
+    keeper = KeeperSink(signer, say=screen.say, warn=screen.messages.warn, folder=keep_in)
     with Controls(Live(Settings()), Gallery(wanted), keeper, screen.messages) as controls:
         direct(programme, controls, screen, port, start=start, browser=browser)
 

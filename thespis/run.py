@@ -72,7 +72,7 @@ def command(
         fits=lambda personas, last: o.fits_of([*personas], adjust, last),
     )
     screen, timing = SpokenScreen(), Timing()
-    keeper = KeeperSink(signer, say=screen.say, folder=keep_in)
+    keeper = KeeperSink(signer, say=screen.say, warn=screen.messages.warn, folder=keep_in)
     with Controls(settings, Gallery(wanted), keeper, screen.messages) as controls:
         if panel:
             director = direct(programme, controls, screen, panel_port, start=True, ends_with_show=True)

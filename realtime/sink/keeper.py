@@ -41,7 +41,8 @@ class KeeperSink(Sink):
 
     Args:
         signer: Signs the files; with this computer's own key where left out.
-        say: Takes one line about what happened to a recording while nobody asked.
+        say: Takes one line about what was kept.
+        warn: Takes one line about what could not be, while nobody waits for it.
         folder: Where everything goes; by default `recordings_folder()` and `snapshots_folder()`.
         clock: The hour, by the clock on the wall.
 
@@ -59,10 +60,12 @@ class KeeperSink(Sink):
         signer: FileSigner | None = None,
         *,
         say: Callable[[str], object] = lambda line: None,
+        warn: Callable[[str], object] = lambda line: None,
         folder: Path | None = None,
         clock: Callable[[], datetime] = datetime.now,
     ) -> None:
-        self._signer, self._say, self._folder, self._clock = signer or FileSigner(), say, folder, clock
+        self._signer, self._folder, self._clock = signer or FileSigner(), folder, clock
+        self._say, self._warn = say, warn
         self._changed = threading.Condition()
         self._size_wh: tuple[int, int] | None = None
         self._fps = 0.0
@@ -85,7 +88,7 @@ class KeeperSink(Sink):
                     broken, self._film, self.recording = self._film, None, None
                     with suppress(ThespisError):  # the first is the reason
                         broken.close()
-                    self._say(f"{error}; all else goes on")
+                    self._warn(f"{error}; all else goes on")
             if self._picture is not None and frame.shows_persona:
                 self._picture.write(frame)
                 self._picture = None
@@ -99,7 +102,7 @@ class KeeperSink(Sink):
         try:
             self.stop_recording()
         except ThespisError as error:
-            self._say(str(error))
+            self._warn(str(error))
 
     def start_recording(self) -> Path:
         """Record from the next frame on.

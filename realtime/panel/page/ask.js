@@ -29,6 +29,20 @@ export function show_fault(text) {
   element("fault").hidden = !text;
 }
 
+/** Whether the user means it: what lets a face be seen is never one slip of a key away. */
+export function sure(text) {
+  const dialog = element("sure");
+  if (dialog.open) dialog.close("no");
+  element("sure-text").textContent = text;
+  element("sure-yes").onclick = () => dialog.close("yes");
+  element("sure-no").onclick = () => dialog.close("no");
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((done) => {
+    dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
 /** Ask while a slider moves: the newest values, ten times a second at most, and always the last ones. */
 export function steadily(send) {
   let waiting = {}, timer = 0;

@@ -41,7 +41,7 @@ class Control {
       this.#tell();
       changed({ [one.name]: this.value });
     });
-    this.show(one.default);
+    this.set(one.default);
   }
 
   get value() {
@@ -52,8 +52,14 @@ class Control {
   /** Show the program's value, unless the user has just set another. */
   show(value) {
     if (Date.now() - this.touched < QUIET_MS) return;
+    if (document.activeElement === this.input && this.one.kind === "word") return;
+    this.set(value);
+  }
+
+  /** Show a value, whatever the user is about to do. */
+  set(value) {
     if (this.one.kind === "switch") this.input.checked = value;
-    else if (document.activeElement !== this.input || this.one.kind === "number") this.input.value = value;
+    else this.input.value = value;
     this.#tell();
   }
 

@@ -1,6 +1,6 @@
 // The panel: told twice a second how things stand, over one WebSocket; asks for changes by POST.
 
-import { ask, element, fetched, made, show_fault, steadily } from "./ask.js";
+import { ask, element, fetched, made, show_fault, steadily, sure } from "./ask.js";
 import { Figures } from "./charts.js";
 import { ChoiceForm } from "./choice.js";
 import { build_fit, build_settings } from "./controls.js";
@@ -13,7 +13,11 @@ const STATUS = { stopped: "Stopped", starting: "Starting", playing: "Live", stop
 const facts = await fetched("facts");
 const figures = new Figures(), preview = new Preview(), gallery = new Gallery(), choice = new ChoiceForm();
 const cast = new Cast(gallery, preview);
-const settings = build_settings(facts.settings, steadily((values) => ask("settings", { values })));
+const set = steadily((values) => ask("settings", { values }));
+const settings = build_settings(facts.settings, async (values) => {
+  if (values.when_lost !== "show" || (await sure("Where no swap is good, viewers will see your own face."))) set(values);
+  else settings.find((one) => one.one.name === "when_lost").set(state.settings.when_lost);
+});
 const fit = build_fit(facts.fit, steadily((values) => ask("fit", { place: gallery.place, values })));
 let state = null, last_message = 0;
 

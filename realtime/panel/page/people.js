@@ -1,6 +1,8 @@
 // Who could be worn, and who wears what.
 
-import { ask, element, fetched, fill, made } from "./ask.js";
+import { ask, element, fetched, fill, made, sure } from "./ask.js";
+
+const BARE = "Whoever finds no persona left will be seen with their own face.";
 
 export class Gallery {
   constructor() {
@@ -71,7 +73,11 @@ export class Cast {
     this.preview = preview;
     this.rows = new Map();
     this.state = null;
-    element("rule").addEventListener("change", () => this.#send({}));
+    element("rule").addEventListener("change", async () => {
+      const rule = element("rule");
+      if (rule.value === "everyone" || (await sure(BARE))) this.#send({});
+      else rule.value = this.state.choice.rule;
+    });
     element("add-place").addEventListener("click", () => {
       const personas = this.state.choice.personas;
       ask("choose", { personas: [...personas, personas.at(-1)], rule: personas.length === 1 && this.state.choice.rule === "everyone" ? "place" : this.state.choice.rule });
@@ -110,7 +116,8 @@ export class Cast {
     this.preview.cut(row.canvas, face.box);
     const options = [["rule", "as the rule says"], ...names.map((name, number) => [`${number}`, name]), ["none", "nothing: their own face is shown"]];
     const pin = this.state.pins[face.id];
-    fill(row.select, options, pin === undefined ? "rule" : pin === null ? "none" : `${pin}`);
+    row.select.dataset.was = pin === undefined ? "rule" : pin === null ? "none" : `${pin}`;
+    fill(row.select, options, row.select.dataset.was);
     const wears = face.worn ? `wears ${face.worn}` : "wears nothing";
     row.name.textContent = `Face ${face.id}, ${this.state.hidden ? "hidden" : wears}`;
   }
@@ -119,7 +126,10 @@ export class Cast {
     const canvas = made("canvas", { width: 112, height: 112, "aria-hidden": "true" });
     const select = made("select"), name = made("span");
     const item = made("li", {}, canvas, made("label", {}, name, select));
-    select.addEventListener("change", () => this.#send({ [id]: select.value }));
+    select.addEventListener("change", async () => {
+      if (select.value !== "none" || (await sure(`Face ${id} will be seen as it is.`))) this.#send({ [id]: select.value });
+      else select.value = select.dataset.was;
+    });
     element("faces").append(item);
     const row = { item, canvas, select, name };
     this.rows.set(id, row);

@@ -38,7 +38,7 @@ def said() -> list[str]:
 @pytest.fixture
 def keeper(tmp_path: Path, keys: Path, said: list[str]) -> KeeperSink:
     signer = FileSigner(lambda: local_key(keys))
-    return KeeperSink(signer, say=said.append, folder=tmp_path / "kept", clock=lambda: NOON)
+    return KeeperSink(signer, say=said.append, warn=said.append, folder=tmp_path / "kept", clock=lambda: NOON)
 
 
 @contextmanager
