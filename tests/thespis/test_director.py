@@ -153,7 +153,7 @@ def test_what_there_is_not_cannot_be_chosen(directed) -> None:
         for wrong in (
             {"source": "nothing-there"},
             {"outputs": ("hologram",)},
-            {"outputs": ("/tmp/film.mp4",)},
+            {"outputs": ("elsewhere/film.mp4",)},
             {"personas": ("nobody",)},
         ):
             with pytest.raises(ThespisError):
