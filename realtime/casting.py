@@ -84,8 +84,9 @@ class Cast:
         same = self._attendance.update(faces, frame.media_s, frame.size_wh, cut=self._cut(frame))
         self._first_ids |= {id_: self._first_ids.get(gone, gone) for id_, gone in same.items()}
         self._first_ids |= {face.id: self._first_ids[face.id] for face in faces if face.id in self._first_ids}
-        # Somebody is pinned by the id that they had then.
-        named = {face.id: casting.pins[first] for face in faces if (first := self._first_id(face)) in casting.pins}
+        # Somebody is pinned by the id that they have, or had when they were pinned.
+        ids = ((face.id, (face.id, self._first_id(face))) for face in faces)
+        named = {id_: casting.pins[one] for id_, known in ids for one in known[::-1] if one in casting.pins}
         pins = {id_: place for id_, place in named.items() if place is None or place < self._count}
         if casting.rule == "everyone":
             worn = {face.id: 0 for face in faces}

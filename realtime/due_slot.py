@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from realtime.frame import Frame
-from realtime.slot import Slot
+from realtime.slot import NudgedError, Slot
 
 MOST_DELAY_S = 1.0
 """More than any microphone or second camera needs, and at 30 fps and 720p 90 MB of pictures that wait."""
@@ -65,16 +65,20 @@ class DueSlot(Slot[Frame]):
 
         Raises:
             TimeoutError: None was due within `timeout_s`.
+            NudgedError: None was due, and somebody called `nudge`.
         """
         end_s = math.inf if timeout_s is None else self._clock() + timeout_s
         with self._changed:
             while True:
+                nudged, self._nudged = self._nudged, False
                 at_s = self._clock()
                 if self._items and self._due_s(0) <= at_s:
                     self._drop_late(at_s)
                     return self._items.popleft()
                 if self.closed and not self._items:
                     return None
+                if nudged:
+                    raise NudgedError
                 if at_s >= end_s:
                     raise TimeoutError
                 wait_s = min(self._due_s(0) if self._items else math.inf, end_s) - at_s

@@ -9,6 +9,7 @@
     ├── SinkError           a virtual camera, window or recording that takes no frames
     ├── SoundError          a microphone, or a film's sound, that cannot be listened to
     ├── CredentialsError    a key, certificate or file by which nothing can be signed, or judged
+    ├── PanelError          a control panel that cannot be opened
     ├── TrainingError       a training run that cannot start or go on
     └── ExportError         a network that cannot be turned into a persona
 
@@ -70,6 +71,10 @@ class SoundError(ThespisError):
 
 class CredentialsError(ThespisError):
     """A key, certificate or file by which nothing can be signed, or judged."""
+
+
+class PanelError(ThespisError):
+    """A control panel that cannot be opened."""
 
 
 class TrainingError(ThespisError):

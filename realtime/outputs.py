@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
+from realtime.curtain import Curtain
 from realtime.frame import Frame, Span
 from realtime.sink.base import Sink
 from realtime.timing import Timing
@@ -22,6 +23,7 @@ class Outputs:
         sinks: In the user's order.
         timing: Takes each arrival.
         clock: Monotonic seconds.
+        curtain: Asked last, before every write.
 
     Attributes:
         names: Of the sinks, in their order; one that came twice has a number added.
@@ -29,7 +31,10 @@ class Outputs:
         broken: What the sinks that were let go had raised, by name.
     """
 
-    def __init__(self, sinks: Sequence[Sink], timing: Timing, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, sinks: Sequence[Sink], timing: Timing, clock: Callable[[], float], curtain: Curtain | None = None
+    ) -> None:
+        self._curtain = curtain or Curtain()
         self.names = tuple(_unique(sink.name for sink in sinks))
         self._sinks, self._timing, self._clock = tuple(sinks), timing, clock
         self._breaking = threading.Lock()
@@ -69,18 +74,26 @@ class Outputs:
         self.resting = False
         for name, sink in served:
             start_s = self._clock()
-            if self._done(name, sink, partial(sink.write, frame), live=live):
+            if self._done(name, sink, partial(self._write, sink, frame), live=live):
                 self._timing.arrived(name, frame, Span("sink", start_s, self._clock()))
 
-    def rest(self, served: Sequence[Named]) -> None:
+    def rest(self, served: Sequence[Named], *, hidden: bool = False) -> None:
         """Let some of the sinks say that no frame comes.
+
+        Args:
+            served: By the thread that calls.
+            hidden: Whether that is because the user has just hidden, and not because none comes.
 
         Raises:
             SinkError: As for `write`.
         """
-        self.resting = True
+        self.resting = self.resting or not hidden
         for name, sink in served:
             self._done(name, sink, sink.rest, live=True)
+
+    def _write(self, sink: Sink, frame: Frame) -> None:
+        with self._curtain.passing(frame) as shown:
+            sink.write(shown)
 
     def _done(self, name: str, sink: Sink, act: Callable[[], None], *, live: bool) -> bool:
         """Whether a sink did what it was to."""
@@ -90,7 +103,8 @@ class Outputs:
             act()
         except Exception as error:  # whatever it is: a sink beside is not to end a call; `run` raises it at last
             with self._breaking:
-                if not live or len(self.broken) + 1 == len(self._sinks):
+                others = [one for one, sink in self.all if not (sink.beside or one == name or one in self.broken)]
+                if not live or not others:
                     raise
                 self.broken[name] = error
             try:

@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from realtime.curtain import Curtain
 from realtime.due_slot import DueSlot
 from realtime.errors import ThespisError
 from realtime.faults import Faults
 from realtime.frame import Frame
 from realtime.outputs import Named, Outputs
 from realtime.sink.base import Sink
-from realtime.slot import LatestSlot, OrderedSlot, Slot
+from realtime.slot import LatestSlot, NudgedError, OrderedSlot, Slot
 from realtime.source.base import Source
 from realtime.timing import Timing, now_s
 
@@ -89,6 +90,7 @@ class Pipeline:
         limits: Where the run ends by itself.
         delay_s: The age at which every frame of a live source is given to the sinks, 0 to 1 second, so that it is the
             same for all; one that is older already is given at once. What a sink takes to write comes on top.
+        curtain: Stands before the sinks; the user lets it down to hide.
 
     Attributes:
         faults: Stages that failed while the loop went on.
@@ -108,14 +110,17 @@ class Pipeline:
         rest_s: float = REST_S,
         limits: Limits = Limits(),
         delay_s: float = 0.0,
+        curtain: Curtain | None = None,
     ) -> None:
         self._source, self._groups = source, threads
         self._timing = timing or Timing()
-        self._outputs = Outputs(sinks, self._timing, clock)
+        self._curtain = curtain or Curtain()
+        self._outputs = Outputs(sinks, self._timing, clock, self._curtain)
         self._clock, self._limits, self._delay_s = clock, limits, delay_s
         self._on_open, self._on_tick, self._tick_s, self._rest_s = on_open, on_tick, tick_s, rest_s
         self.faults = Faults()
         self._slots: list[Slot[Frame]] = []
+        self._sink_slots: list[Slot[Frame]] = []
         self._workers: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._working = 0
@@ -159,6 +164,11 @@ class Pipeline:
         """
         self._stopping = True
 
+    def _hide(self) -> None:
+        """Let the sinks show the slate now, and not when the next frame comes: that may be never."""
+        for slot in self._sink_slots:
+            slot.nudge()
+
     # What the caller's thread does
 
     def _open(self) -> None:
@@ -173,11 +183,14 @@ class Pipeline:
         named = self._outputs.all
         here = [(name, sink) for name, sink in named if sink.main_thread]
         served = [[pair] for pair in named if not pair[1].main_thread] + ([here] if here else [])
-        sink_causes = [f"before {sinks[0][0]}" for sinks in served]
-        self._timing.expect(self._outputs.names, [*causes, *sink_causes] if self._source.live else [])
+        # What only looks on may miss frames: no viewer does.
+        sink_causes = ["" if all(sink.beside for _, sink in sinks) else f"before {sinks[0][0]}" for sinks in served]
+        counted = [cause for cause in (*causes, *sink_causes) if cause]
+        self._timing.expect(self._outputs.names, counted if self._source.live else [])
         slots = [self._slot(cause) for cause in causes]
         sink_slots = [self._slot(cause, self._delay_s) for cause in sink_causes]
-        self._slots = [*slots, *sink_slots]
+        self._slots, self._sink_slots = [*slots, *sink_slots], sink_slots
+        self._curtain.wake(self._hide)
         hand_overs = [*(self._to([slot]) for slot in slots), self._to(sink_slots, finished=True)]
         for group, slot, hand_over in zip(self._groups, slots, hand_overs[1:], strict=True):
             self._add(group[0].name, partial(self._work, group, slot, hand_over))
@@ -207,6 +220,8 @@ class Pipeline:
                         last_s = now_s()
                 elif self._wait_for_end(wait_s):
                     return
+            except NudgedError:
+                self._outputs.rest(sinks, hidden=True)
             except TimeoutError:  # the tick is due
                 if self._source.live and now_s() - last_s > self._rest_after_s:
                     self._outputs.rest(sinks)
@@ -244,6 +259,7 @@ class Pipeline:
 
     def _shut_down(self) -> None:
         """Close everything, each once, whatever the closing of another does."""
+        self._curtain.wake(None)
         if not self._source_closed:
             self._attempt(self._release_source)
         deadline_s = now_s() + JOIN_S
@@ -294,7 +310,8 @@ class Pipeline:
             return OrderedSlot()
 
         def on_drop() -> None:
-            self._timing.dropped(cause, self._clock())
+            if cause:
+                self._timing.dropped(cause, self._clock())
 
         if delay_s > 0:
             return DueSlot(delay_s, fps=self._source.fps, clock=self._clock, on_drop=on_drop)
@@ -362,8 +379,8 @@ class Pipeline:
         while True:
             try:
                 frame = slot.get(self._rest_after_s if live else None)
-            except TimeoutError:
-                self._outputs.rest(sinks)
+            except TimeoutError as waited:
+                self._outputs.rest(sinks, hidden=isinstance(waited, NudgedError))
                 continue
             if frame is None:
                 return

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar, get_args
 
+from realtime.fit import Adjustable
 from realtime.frame import Frame
 
 WhenLost = Literal["hold", "blur", "slate", "show"]
@@ -45,6 +47,20 @@ class Settings:
                 raise ValueError(f"{name}: wanted one of {', '.join(get_args(kind))}, got {value!r}")
         if not 0.0 <= self.hold_s <= 0.2:
             raise ValueError(f"hold_s: wanted 0 to 0.2 seconds, got {self.hold_s}")
+
+
+SETTINGS: Mapping[str, Adjustable] = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Adjustable("when_lost", "hold", "what viewers see where no swap is good", words=get_args(WhenLost)),
+            Adjustable("hold_s", 0.2, "how long hold shows the last good picture", "seconds", 0.0, 0.2),
+            Adjustable("badge", True, "the visible AI badge; the invisible mark stays in any case"),
+            Adjustable("badge_corner", "top-right", "where the badge is", words=get_args(Corner)),
+        )
+    }
+)
+"""What each of `Settings` may be, for whoever shows them."""
 
 
 class Live(Generic[Value]):

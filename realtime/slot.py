@@ -11,6 +11,10 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
+class NudgedError(TimeoutError):
+    """A wait for an item was ended by `Slot.nudge`."""
+
+
 class Slot(ABC, Generic[Item]):
     """One writer puts, one reader gets, and closing wakes both.
 
@@ -21,7 +25,7 @@ class Slot(ABC, Generic[Item]):
     def __init__(self) -> None:
         self._items: deque[Item] = deque()
         self._changed = threading.Condition()
-        self.closed = False
+        self.closed = self._nudged = False
 
     @abstractmethod
     def put(self, item: Item) -> bool:
@@ -42,15 +46,26 @@ class Slot(ABC, Generic[Item]):
 
         Raises:
             TimeoutError: Nothing came within `timeout_s`.
+            NudgedError: Nothing was there, and somebody called `nudge`.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._items or self.closed, timeout_s):
+            came = self._changed.wait_for(lambda: self._items or self.closed or self._nudged, timeout_s)
+            nudged, self._nudged = self._nudged, False
+            if not came:
                 raise TimeoutError
+            if nudged and not self._items and not self.closed:
+                raise NudgedError
             if not self._items:
                 return None
             item = self._items.popleft()
             self._changed.notify_all()
             return item
+
+    def nudge(self) -> None:
+        """Let whoever waits, or is the next to wait, come back at once, as if its time had run out."""
+        with self._changed:
+            self._nudged = True
+            self._changed.notify_all()
 
     def close(self, *, drain: bool = True) -> None:
         """Let nothing more in and wake everyone. May be called again, also to stop a drain.

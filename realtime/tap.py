@@ -57,6 +57,7 @@ class SinkTap(Sink):
     def __init__(self, sink: Sink, on_frame: Callable[[Frame], object]) -> None:
         self._sink, self._on_frame = sink, on_frame
         self.name, self.main_thread, self.closes_late = sink.name, sink.main_thread, sink.closes_late
+        self.beside = sink.beside
 
     @property
     def notice(self) -> str:

@@ -221,6 +221,13 @@ class Timing:
         fresh = seen_s > at_s - window_s
         return Arrivals.of(captured_s[fresh], seen_s[fresh])
 
+    def recent_stages(self, frames: int = 60) -> dict[str, Spread]:
+        """How long each stage worked on the last so many frames, the first sink's `write` as `sink`."""
+        with self._lock:
+            series = {name: ring.values() for name, ring in self._stages.items()}
+            series["sink"] = next((record.write_s.values() for record in self._sinks.values()), np.empty(0))
+        return {name: Spread.of_seconds(values_s[-frames:]) for name, values_s in series.items()}
+
     def counts(self) -> tuple[int, dict[str, int]]:
         """Frames that the first sink took, and drops by cause: cheap, for a status line."""
         with self._lock:

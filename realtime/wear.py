@@ -134,6 +134,8 @@ def wearing(
     max_faces: int,
     knows_performer: bool = False,
     region: Region | None = None,
+    tell_apart: bool = False,
+    on_faces: Callable[[Frame], Frame] | None = None,
 ) -> Iterator[Wearing]:
     """Build the stages; leaving lets the finder go.
 
@@ -147,6 +149,8 @@ def wearing(
         max_faces: How many faces are looked for.
         knows_performer: See `NetworkSwapper`.
         region: What wears it; by default what the first persona was trained for.
+        tell_apart: Whether people are to be told apart, though they all wear the same: so that one can be pinned later.
+        on_faces: Called with every frame once its faces are found, all of them, and returns it.
 
     Raises:
         PersonaError: The provider or precision is not to be had, the network is not what the file says, or it was
@@ -164,12 +168,13 @@ def wearing(
     fits = fits or [Fit()] * len(personas)
     knows = knows_performer and len(personas) == 1  # of several people nobody is known by that word alone
     places = [Place(dress(persona, fit, knows)) for persona, fit in zip(personas, fits, strict=True)]
-    tell_apart = (len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
+    tell_apart = (tell_apart or len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
     finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else asked.finder(max_faces)
+    find = finder if on_faces is None else lambda frame: on_faces(finder(frame))
     cast = Live(casting)
     swap = CastSwapper(places, cast, misses=asked.alignment.is_face)
     try:
-        yield Wearing(places, build_threads(finder, swap, settings), cast, dress)
+        yield Wearing(places, build_threads(find, swap, settings), cast, dress)
     finally:
         finder.close()
 

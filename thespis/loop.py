@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from realtime.curtain import Curtain
 from realtime.errors import SinkError
 from realtime.pipeline import Limits, Pipeline
 from realtime.sink.base import Sink
@@ -74,6 +75,8 @@ class Show:
         limits: Where it ends by itself.
         target_delay_ms: The age at which live frames are given to the sinks; 0 for as soon as they are done.
         sound: What recordings let hear.
+        beside: Sinks that nobody chose as an output: what is kept, or looked at, meanwhile.
+        curtain: What hiding lets down before every sink.
     """
 
     source: Source
@@ -82,6 +85,8 @@ class Show:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     target_delay_ms: float = 0.0
     sound: Sound | None = None
+    beside: Sequence[Sink] = ()
+    curtain: Curtain = field(default_factory=Curtain)
 
 
 def play(
@@ -91,6 +96,7 @@ def play(
     on_tick: Callable[[Callable[[], None]], None] | None = None,
     *,
     today: Callable[[], date] = date.today,
+    ending: Callable[[Callable[[], None]], AbstractContextManager[None]] = ending_well,
 ) -> Tally:
     """Play until the source ends, a limit is reached, the user ends it, or something fails.
 
@@ -102,6 +108,7 @@ def play(
         timing: Takes what is measured.
         on_tick: Called about every half second with what ends the run.
         today: The day, asked at every tick.
+        ending: Given what ends the run; stays open for as long as it plays.
 
     Returns:
         What went out with the persona and what without.
@@ -111,7 +118,7 @@ def play(
     """
     last_notices: dict[int, str] = {}
     tally = Tally()
-    sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:]]
+    sinks = [SinkTap(show.sinks[0], tally.note), *show.sinks[1:], *show.beside]
     parts: list[_Noticing] = [show.source, *show.sinks, *show.wearing.places, *([show.sound] if show.sound else [])]
 
     def tick() -> None:
@@ -133,9 +140,10 @@ def play(
         on_tick=tick,
         limits=show.limits,
         delay_s=show.target_delay_ms / 1e3,
+        curtain=show.curtain,
     )
     _say_persona(screen, show.wearing)
-    with ending_well(pipeline.stop), _moving(show, screen, timing, tally) as update:
+    with ending(pipeline.stop), _moving(show, screen, timing, tally) as update:
         pipeline.run()
     _say_news(screen, parts, last_notices)
     return tally
@@ -167,13 +175,15 @@ def _say_news(screen: Screen, parts: Sequence[_Noticing], said: dict[int, str]) 
 def _moving(show: Show, screen: Screen, timing: Timing, tally: Tally) -> Iterator[Callable[[], None]]:
     """The live line, or the progress bar where the source is a film; gives what moves it."""
     if show.source.live:
+
+        def status() -> str:
+            recent, dropped = timing.recent(now_s()), timing.counts()[1]
+            worn = tally.worn_now or show.curtain.hidden
+            text = status_text(recent, dropped, worn=worn, delay_ms=show.target_delay_ms)
+            return f"{text}{'   HIDDEN: viewers see the slate' * show.curtain.hidden}"
+
         with screen.live_line() as write:
-
-            def say() -> None:
-                recent, dropped = timing.recent(now_s()), timing.counts()[1]
-                write(status_text(recent, dropped, worn=tally.worn_now, delay_ms=show.target_delay_ms))
-
-            yield say
+            yield lambda: write(status())
         return
     with screen.progress(show.source.name) as move:
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from realtime.persona.package import Persona
 
 DEFAULT_PERSONA = "hopper"
+DEFAULT_PANEL_PORT = 8420
 DEFAULT_FACES = 4
 """Everyone in the picture wears it: a face that is not looked for would pass as it is. A second place costs 2 ms."""
 
@@ -263,3 +264,18 @@ JsonFileOption = Annotated[
     Path | None, typer.Option("--json", help="Write the figures to a file; - is the screen.", metavar="FILE")
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+PanelOption = Annotated[
+    bool, typer.Option("--panel", help="Open the control panel beside it: a page on this computer, or a dock in OBS.")
+]
+PanelPortOption = Annotated[
+    int, typer.Option("--panel-port", min=1024, max=65535, help="Where the panel is; a dock's address has it in it.")
+]
+KeepInOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep-in",
+        help="Folder for recordings and snapshots that are made by key or in the panel; by default Thespis among your "
+        "videos and pictures.",
+        metavar="DIR",
+    ),
+]

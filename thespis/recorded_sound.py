@@ -12,16 +12,25 @@ from realtime.sound.film import film_sound
 from realtime.sound.microphone import Microphone
 
 
-def sound_of(microphone: str | None, source: str, outputs: Sequence[str], *, live: bool) -> Sound | None:
+def sound_of(
+    microphone: str | None, source: str, outputs: Sequence[str], *, live: bool, asked_for: bool = False
+) -> Sound | None:
     """What recordings let hear: the microphone, where the user said so; of a film its own sound, where it has any.
+
+    Args:
+        microphone: Its name or number; None for none.
+        source: Where the pictures come from.
+        outputs: Where they go.
+        live: Whether the source is.
+        asked_for: Whether recordings may be asked for meanwhile, by a key or in the panel.
 
     Raises:
         SoundError: A microphone is of no use here.
     """
-    recorded = any(Path(output).suffix.lower() in CONTAINERS for output in outputs)
+    named = any(Path(output).suffix.lower() in CONTAINERS for output in outputs)
     if microphone is None:
-        return film_sound(Path(source)) if recorded and Path(source).is_file() else None
-    if not recorded or not live:
+        return film_sound(Path(source)) if named and Path(source).is_file() else None
+    if not (named or asked_for) or not live:
         raise SoundError(
             f"microphone {microphone}",
             wanted="a recording beside it" if live else "a live source",

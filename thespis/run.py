@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from thespis import options as o
 
 
@@ -28,78 +30,68 @@ def command(
     provider: o.ProviderOption = "auto",
     precision: o.PrecisionOption = "auto",
     json: o.JsonFileOption = None,
+    panel: o.PanelOption = False,
+    panel_port: o.PanelPortOption = o.DEFAULT_PANEL_PORT,
+    keep_in: o.KeepInOption = None,
 ) -> None:
     """Wear a persona, live: a source in, the same picture with another face out.
 
     Without --output the virtual camera is used. Ctrl-C ends it well. How a persona sat is kept for the next run.
-    Recordings and snapshots are signed with content credentials (C2PA).
+    Recordings and snapshots are signed with content credentials (C2PA). Keys in a window: h hides, v shows again,
+    n wears the next persona, s takes a snapshot, r records, m mirrors.
     """
-    from realtime.persona.saved_fit import restore_fit, save_fit
-    from realtime.pipeline import Limits
+    from realtime.control import Controls
+    from realtime.persona.gallery import Gallery
     from realtime.settings import Live, Settings
-    from realtime.sink.catalog import open_sink
-    from realtime.source.catalog import open_source
+    from realtime.sink.keeper import KeeperSink
     from realtime.sync_offset import sync_offset_ms
-    from realtime.tap import SourceTap
     from realtime.timing import Timing
-    from realtime.wear import Mirror, wearing
     from thespis.figures import report_of, write_json
-    from thespis.loop import Show, play, refuse_overwriting
-    from thespis.recorded_sound import sound_of
-    from thespis.screen import Screen, summary_text
+    from thespis.loop import refuse_overwriting
+    from thespis.panel import direct
+    from thespis.performance import Programme, perform
+    from thespis.screen import summary_text
+    from thespis.spoken import SpokenScreen
 
     outputs = output or ["camera"]
     refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     signer = o.signer_of(certificate, key)
-    paced = any(open_sink(spec, signer=signer).paced for spec in outputs)
-    stage = open_source(source, size_wh=size, fps=fps, paced=True if paced else None)
-    sound = sound_of(microphone, source, outputs, live=stage.live)
-    sinks = [open_sink(spec, signer=signer, sound=sound) for spec in outputs]
-    timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
-    last, notices = zip(*(restore_fit(one) for one in wanted), strict=True)
-    with wearing(
+    programme = Programme(
+        source,
+        outputs,
         wanted,
-        settings,
-        fits=o.fits_of(wanted, adjust, last),
+        faces,
         casting=o.casting_of(cast, len(wanted)),
+        size_wh=size,
+        fps=fps,
+        seconds=seconds,
         provider=provider,
         precision=precision,
-        max_faces=faces,
         region=region,
         knows_performer=known_performer,
-    ) as worn:
-        for notice in filter(None, notices):
-            screen.say(notice)
-        if target_delay and not stage.live:
-            screen.say("--target-delay means nothing here: a film's frames do not grow old, they wait for the loop")
-        if not badge:
-            screen.say(
-                "no badge, as you wish: tell those who see you that it is no real face; the invisible mark stays"
-            )
-        if when_lost == "show":
-            screen.say("as you wish: where no swap is good, viewers see your own face")
-        show = Show(
-            SourceTap(stage, Mirror(worn.places[0])),
-            worn,
-            sinks,
-            Limits(seconds),
-            target_delay_ms=target_delay,
-            sound=sound,
-        )
-        try:
-            tally = play(show, screen, timing)
-        finally:
-            for place in worn.places:
-                if fault := save_fit(place.outfit.persona, place.outfit.fit.now):
-                    screen.say(fault)
+        signer=signer,
+        target_delay_ms=target_delay,
+        microphone=microphone,
+        fits=lambda personas, last: o.fits_of([*personas], adjust, last),
+    )
+    screen, timing = SpokenScreen(), Timing()
+    keeper = KeeperSink(signer, say=screen.say, warn=screen.messages.warn, folder=keep_in)
+    with Controls(settings, Gallery(wanted), keeper, screen.messages) as controls:
+        if panel:
+            director = direct(programme, controls, screen, panel_port, start=True, ends_with_show=True)
+            done, timing = director.last, director.timing
+            if done is None:  # it was told when it happened
+                raise typer.Exit(director.error is not None)
+        else:
+            done = perform(programme, controls, screen, timing)
     figures = timing.figures()
     arrivals = figures.arrivals
-    screen.say(summary_text(arrivals, figures.dropped, live=stage.live, delay_ms=target_delay))
-    screen.say(tally.summary(concealed=when_lost != "show"))
+    screen.say(summary_text(arrivals, figures.dropped, live=done.live, delay_ms=target_delay))
+    screen.say(done.tally.summary(concealed=settings.now.when_lost != "show"))
     if json is not None:
-        named = {"provider": worn.provider, "precision": worn.precision, "size": [*stage.size_wh]}
-        offset = sync_offset_ms(arrivals.age_ms.p50, target_delay) if stage.live else None
+        named = {"provider": done.provider, "precision": done.precision, "size": [*done.size_wh]}
+        offset = sync_offset_ms(arrivals.age_ms.p50, target_delay) if done.live else None
         report = report_of(arrivals, figures) | {"sync_offset_ms": offset}
         write_json({**report, **named, "source": source, "persona": ", ".join(one.name for one in wanted)}, json)

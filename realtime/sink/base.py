@@ -19,6 +19,7 @@ class Sink(ABC):
         notice: One line that the user should know (which device it is); empty for none.
         closes_late: True where closing takes long (a recording that is signed): others are not to wait for it.
         paced: True where people watch at once, at the pace of life: a film is to be played so.
+        beside: True where it is none of the outputs that the user chose: a run does not go on for its sake alone.
         main_thread: True where the platform allows drawing from the main thread only (windows).
     """
 
@@ -26,6 +27,7 @@ class Sink(ABC):
     paced: bool = False
     main_thread: bool = False
     closes_late: bool = False
+    beside: bool = False
     notice: str = ""
 
     @abstractmethod

@@ -25,6 +25,7 @@ def open_sink(
     camera_backend: str | None = None,
     signer: FileSigner | None = None,
     sound: Sound | None = None,
+    on_key: Callable[[str], object] | None = None,
 ) -> Sink:
     """Make the sink that a text names; the caller opens it.
 
@@ -35,13 +36,14 @@ def open_sink(
         camera_backend: Which driver, for `camera`; any that works where left out.
         signer: Signs files; with this computer's own key where left out.
         sound: What a recording lets hear; nothing where left out.
+        on_key: Called with each key that is pressed in a window.
 
     Raises:
         SinkError: The text has none of these forms.
     """
     named: Mapping[str, Callable[[], Sink]] = {
         "camera": lambda: VirtualCameraSink(device=camera_device, backend=camera_backend),
-        "window": WindowSink,
+        "window": lambda: WindowSink(on_key=on_key),
         "null": NullSink,
     }
     if spec in named:

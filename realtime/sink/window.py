@@ -7,8 +7,9 @@ from typing import Any, Protocol, cast
 
 import cv2
 
+from realtime.composite.slate import draw_slate
 from realtime.errors import SinkError
-from realtime.frame import Frame
+from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
 from realtime.sink.display import missing_display
 
@@ -41,6 +42,7 @@ class WindowSink(Sink):
         title: What its frame says.
         gui: Draws windows; OpenCV where left out.
         why_not: Says why no window can open here; empty where one can.
+        on_key: Called with each key that is pressed in the window, as the character that it writes.
     """
 
     main_thread = True
@@ -51,6 +53,7 @@ class WindowSink(Sink):
         *,
         gui: Gui | None = None,
         why_not: Callable[[], str] = missing_display,
+        on_key: Callable[[str], object] | None = None,
     ) -> None:
         self.name = "window"
         self.notice = ""
@@ -58,6 +61,8 @@ class WindowSink(Sink):
         self._title = title
         self._gui = cast(Gui, cv2) if gui is None else gui
         self._why_not = why_not
+        self._on_key = on_key
+        self._slate: BgrImage = draw_slate((16, 16))
         self._shown = False
 
     def open(self, size_wh: tuple[int, int], fps: float) -> None:
@@ -78,6 +83,7 @@ class WindowSink(Sink):
         except cv2.error as error:
             raise self._no_window(f"an OpenCV without windows ({error.err})") from error
         self._drawn = self.closed_by_user = False
+        self._slate = draw_slate(size_wh)
         self.notice = f"window: {self._title}"
 
     def write(self, frame: Frame) -> None:
@@ -86,6 +92,17 @@ class WindowSink(Sink):
         Raises:
             SinkError: The window system is gone.
         """
+        self._show(frame.image)
+
+    def rest(self) -> None:
+        """Show the slate: a face that froze is none that should be looked at; keys still count.
+
+        Raises:
+            SinkError: As `write`.
+        """
+        self._show(self._slate)
+
+    def _show(self, picture: BgrImage) -> None:
         if not self._shown:
             return
         try:
@@ -95,11 +112,13 @@ class WindowSink(Sink):
                 self.closed_by_user = True
                 self.close()
                 return
-            self._gui.imshow(self._title, frame.image)
-            self._gui.pollKey()
+            self._gui.imshow(self._title, picture)
+            key = self._gui.pollKey()
             self._drawn = True
         except cv2.error as error:
             raise SinkError("window", got=str(error.err), next_step="use another output") from error
+        if self._on_key is not None and key >= 0 and (pressed := chr(key & 0xFF)).isprintable():
+            self._on_key(pressed)
 
     def close(self) -> None:
         """Close the window."""

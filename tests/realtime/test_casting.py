@@ -201,6 +201,16 @@ def test_a_pin_follows_the_person() -> None:
     assert worn(seen(table, 1.2, ANN, face(7, 410))) == {0: 10, 7: 20}
 
 
+def test_who_came_back_under_another_id_can_be_pinned_by_that() -> None:
+    """What the panel shows is the id of now."""
+    casting = Live(Casting("pinned", {0: 0, 1: 1}))
+    table = watched(CastSwapper([Painted(10), Painted(20)], casting), ANN, BOB)
+    seen(table, 1.1, ANN)
+    assert worn(seen(table, 1.2, ANN, face(7, 410)))[7] == 20
+    casting.swap(Casting("pinned", {0: 0, 1: 1, 7: 0}))
+    assert worn(seen(table, 1.3, ANN, face(7, 410)))[7] == 10
+
+
 def test_a_bystander_never_takes_the_persona_of_somebody_who_is_hidden() -> None:
     """The detector misses one who wears a persona for a frame: their face must not come back bare."""
     table = watched(of_two(), ANN, BOB, EVE)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime.slot import LatestSlot, OrderedSlot, Slot
+from realtime.slot import LatestSlot, NudgedError, OrderedSlot, Slot
 
 LIMIT_S = 10.0
 
@@ -129,3 +129,31 @@ def test_closing_wakes_a_writer_that_waits_for_a_place(drain: bool) -> None:
 def test_a_queue_has_a_place() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         OrderedSlot(depth=0)
+
+
+def test_a_nudge_ends_a_wait_and_one_to_come(slot: Slot[int]) -> None:
+    def wait() -> str:
+        try:
+            return str(slot.get())
+        except NudgedError:
+            return "nudged"
+
+    thread, results = in_thread(wait)
+    slot.nudge()
+    assert joined(thread)
+    assert results == ["nudged"]
+    slot.nudge()
+    assert wait() == "nudged"
+    slot.put(3)
+    assert wait() == "3", "each nudge counts once"
+
+
+def test_what_is_there_comes_before_a_nudge(slot: Slot[int]) -> None:
+    slot.put(1)
+    slot.nudge()
+    assert slot.get() == 1
+    with pytest.raises(TimeoutError):
+        slot.get(0.001)
+    slot.nudge()
+    slot.close()
+    assert slot.get() is None

@@ -111,3 +111,15 @@ def test_recent_looks_at_the_last_seconds_only() -> None:
     recent = timing.recent(5.6, window_s=1.05)
     assert recent.fps == pytest.approx(10)
     assert recent.age_ms.p50 == pytest.approx(500)
+
+
+def test_recent_stages_are_those_of_the_last_frames() -> None:
+    timing = Timing()
+    for index, took_s in enumerate([0.5] * 10 + [0.01] * 5):
+        frame = a_frame(index, 0.0, Span("swap", 1.0, 1.0 + took_s))
+        timing.finished(frame)
+        timing.arrived("null", frame, Span("sink", 2.0, 2.0 + took_s))
+    stages = timing.recent_stages(5)
+    assert set(stages) == {"swap", "sink"}
+    assert all(spread.max == pytest.approx(10) for spread in stages.values())
+    assert timing.figures().stages_ms["swap"].max == pytest.approx(500)

@@ -14,7 +14,9 @@ from realtime.disclosure.signing import FileSigner
 from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
+from realtime.panel.preview import PreviewSink
 from realtime.sink.base import Sink
+from realtime.sink.keeper import KeeperSink
 from realtime.sink.mjpeg import MjpegSink
 from realtime.sink.mpegts import MpegTsSink
 from realtime.sink.null import NullSink
@@ -27,7 +29,7 @@ from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
 
 MEMBERS = [
-    *("null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png"),
+    *("null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png", "kept", "preview"),
     *("mjpeg", "udp", "srt"),
 ]
 FrameAt = Callable[..., Frame]
@@ -52,6 +54,8 @@ def sink(request, tmp_path: Path, driver, gui, pretend_ffmpeg) -> Sink:
         "mjpeg": lambda: MjpegSink("mjpeg://127.0.0.1:0"),
         "udp": lambda: MpegTsSink(UdpLink("udp://127.0.0.1:9")),
         "srt": lambda: MpegTsSink(SrtLink("srt://127.0.0.1:9", which=pretend_ffmpeg)),
+        "kept": lambda: KeeperSink(signer, folder=tmp_path / "kept"),
+        "preview": PreviewSink,
     }[request.param]()
 
 

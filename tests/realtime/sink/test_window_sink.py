@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.composite.slate import draw_slate
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink import display
@@ -23,6 +24,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a proce
 @pytest.mark.parametrize("screen", ["", ":4987", "127.0.0.1:4987.0", "nonsense"])
 def test_without_a_screen_the_process_lives_and_tells(screen: str) -> None:
     script = """
+from realtime.composite.slate import draw_slate
 from realtime.errors import SinkError
 from realtime.sink.window import WindowSink
 try:
@@ -112,3 +114,24 @@ def test_a_window_that_the_user_closed_takes_no_more_frames(gui, frame_at: Frame
         sink.write(frame_at(2))
         assert sink.closed_by_user
         assert len(gui.windows["Test"]) == 1
+
+
+def test_keys_are_told(gui, frame_at: FrameAt, monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed = iter([ord("h"), -1, 0x100000 | ord("n"), 27, ord("s")])
+    monkeypatch.setattr(gui, "pollKey", lambda: next(pressed, -1))
+    keys: list[str] = []
+    with WindowSink(gui=gui, why_not=lambda: "", on_key=keys.append) as sink:
+        sink.open((64, 48), 25.0)
+        for index in range(4):
+            sink.write(frame_at(index))
+        assert keys == ["h", "n"]
+        sink.rest()
+    assert keys == ["h", "n", "s"], "also while no frame comes"
+
+
+def test_while_no_frame_comes_it_shows_the_slate(gui, frame_at: FrameAt) -> None:
+    with WindowSink("Test", gui=gui, why_not=lambda: "") as sink:
+        sink.open((64, 48), 25.0)
+        sink.write(frame_at(0))
+        sink.rest()
+        assert (gui.windows["Test"][-1] == draw_slate((64, 48))).all()

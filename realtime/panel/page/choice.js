@@ -1,0 +1,65 @@
+// Where the picture comes from, and where it goes.
+
+import { ask, element, fetched, fill, made } from "./ask.js";
+
+const OTHER = "\u0000other";
+
+export class ChoiceForm {
+  constructor() {
+    this.chosen = "";
+    element("source").addEventListener("change", () => this.#show_other());
+    element("look-again").addEventListener("click", () => this.load(this.choice));
+    element("choice").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+  }
+
+  async load(choice) {
+    this.options = await fetched("options");
+    if (choice) this.#build(choice);
+  }
+
+  /** Show what the program has chosen, when that changes; what the user is about to choose stays. */
+  show(choice) {
+    const { source, outputs, faces } = choice;
+    const chosen = JSON.stringify([source, outputs, faces]);
+    if (chosen === this.chosen || !this.options) return;
+    this.chosen = chosen;
+    this.#build(choice);
+  }
+
+  #build(choice) {
+    this.choice = choice;
+    const { sources, outputs } = this.options;
+    const known = sources.some((one) => one.spec === choice.source);
+    const listed = sources.map((one) => [one.spec, /^\d+$/.test(one.spec) ? `${one.label} (camera ${one.spec})` : one.label]);
+    fill(element("source"), [...listed, [OTHER, "something else …"]], known ? choice.source : OTHER);
+    element("source").value = known ? choice.source : OTHER;
+    if (!known) element("other-source").value = choice.source;
+    this.#show_other();
+    element("outputs").replaceChildren(...outputs.map((one) => this.#check(one, choice.outputs.includes(one.spec))));
+    const others = choice.outputs.filter((spec) => spec !== "null" && !outputs.some((one) => one.spec === spec));
+    element("other-output").value = others.join(" ");
+    element("max-faces").value = choice.faces;
+  }
+
+  #check(one, checked) {
+    const box = made("input", { type: "checkbox", value: one.spec, name: "output" });
+    box.checked = checked;
+    const words = made("span", {}, one.label, ...(one.why_not ? [made("span", { class: "why" }, one.why_not)] : []));
+    return made("li", {}, made("label", {}, box, words));
+  }
+
+  #show_other() {
+    element("other-source-field").hidden = element("source").value !== OTHER;
+  }
+
+  #send() {
+    const source = element("source").value === OTHER ? element("other-source").value.trim() : element("source").value;
+    const boxes = [...document.querySelectorAll('input[name="output"]:checked')].map((box) => box.value);
+    const others = element("other-output").value.split(/\s+/).filter(Boolean);
+    this.chosen = "";
+    ask("choose", { source, outputs: [...boxes, ...others], faces: Number(element("max-faces").value) });
+  }
+}

@@ -1,0 +1,229 @@
+"""The panel's server: a page, its pictures, one WebSocket that tells, one address that is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from pathlib import Path
+from socket import socket
+from types import MappingProxyType
+from typing import Any, Self
+
+import uvicorn
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from realtime.errors import PanelError, ThespisError
+from realtime.panel.address import url_of
+from realtime.panel.directing import Directing
+from realtime.panel.guard import Guard
+from realtime.panel.preview import Onlooker, View
+from realtime.panel.requests import MOST_BYTES, WrongRequestError, answer
+from realtime.panel.state import facts, options_of, personas_of, state_of
+
+PAGE = Path(__file__).parent / "page"
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+)
+"""Said here and not guessed: some Windows call a script plain text, which no strict browser then runs."""
+TELL_EVERY_S = 0.5
+START_S = 10.0
+_MOST_AT_ONCE = 64
+_BOUNDARY = "thespis"
+_REPEAT_S = 1.0
+"""A picture that stays the same is sent again so often, so that a watcher who has gone is noticed."""
+
+
+class PanelServer:
+    """Serves the panel in a thread of its own, from `with` until its end.
+
+    Args:
+        directing: Directs the show.
+        onlooker: Sees it.
+        listener: Listens; closed at the end.
+        token: Who does not know it gets nothing.
+
+    Attributes:
+        url: Where the panel is.
+    """
+
+    def __init__(self, directing: Directing, onlooker: Onlooker, listener: socket, token: str) -> None:
+        port = listener.getsockname()[1]
+        self.url = url_of(port, token)
+        self._listener, self._onlooker = listener, onlooker
+        self._up = threading.Event()
+        app = build_app(directing, onlooker, self._up, port, token)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws_max_size=1024,
+            limit_concurrency=_MOST_AT_ONCE,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="panel", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Serve.
+
+        Raises:
+            PanelError: It does not come up.
+        """
+        self._thread.start()
+        if not self._up.wait(START_S):
+            self.__exit__()
+            raise PanelError("panel", wanted="a server that answers", got=f"none within {START_S:.0f} s")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._onlooker.close()
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(START_S)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._listener])
+
+
+def build_app(directing: Directing, onlooker: Onlooker, up: threading.Event, port: int, token: str) -> Guard:
+    """All that is served, behind its door.
+
+    Args:
+        directing: Directs the show.
+        onlooker: Sees it.
+        up: Set once it can be asked.
+        port: That it is served on.
+        token: The user's.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        up.set()
+        yield
+
+    served = _Served(directing, onlooker)
+    routes = [
+        Route("/", served.page),
+        Route("/facts", served.facts),
+        Route("/options", served.options),
+        Route("/personas", served.personas),
+        Route("/portrait/{key}", served.portrait),
+        Route("/preview/{name}", served.preview),
+        Route("/do", served.do, methods=["POST"]),
+        WebSocketRoute("/state", served.state),
+        Route("/page/{name}", served.part),
+    ]
+    return Guard(Starlette(routes=routes, lifespan=lifespan), port, token)
+
+
+class _Served:
+    """The answers. What may wait, or reads files, does so in a thread."""
+
+    def __init__(self, directing: Directing, onlooker: Onlooker) -> None:
+        self._directing, self._onlooker = directing, onlooker
+        self._told: set[asyncio.Event] = set()
+        self._parts = {path.name: path.read_bytes() for path in PAGE.iterdir() if path.suffix in _KINDS}
+
+    async def page(self, request: Request) -> Response:
+        return Response(self._parts["panel.html"], media_type="text/html")
+
+    async def part(self, request: Request) -> Response:
+        name: str = request.path_params["name"]
+        if name not in self._parts:
+            return PlainTextResponse("no such page\n", 404)
+        return Response(self._parts[name], media_type=_KINDS[Path(name).suffix])
+
+    async def facts(self, request: Request) -> Response:
+        return JSONResponse(facts())
+
+    async def options(self, request: Request) -> Response:
+        return JSONResponse(await to_thread.run_sync(options_of, self._directing))
+
+    async def personas(self, request: Request) -> Response:
+        return JSONResponse(await to_thread.run_sync(personas_of, self._directing))
+
+    async def portrait(self, request: Request) -> Response:
+        cards = await to_thread.run_sync(self._directing.controls.gallery.cards)
+        found = next((card.portrait for card in cards if card.key == request.path_params["key"]), b"")
+        return Response(found, media_type="image/jpeg") if found else PlainTextResponse("no such portrait\n", 404)
+
+    async def preview(self, request: Request) -> Response:
+        view = self._onlooker.views.get(request.path_params["name"])
+        if view is None:
+            return PlainTextResponse("no such preview\n", 404)
+        kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
+        return StreamingResponse(_pictures(view), media_type=kind)
+
+    async def do(self, request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return _refusal("wanted application/json", 415)
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return _refusal(f"wanted at most {MOST_BYTES} bytes", 413)
+        try:
+            said = await to_thread.run_sync(answer, self._directing, body)
+        except WrongRequestError as error:
+            return _refusal(str(error), 400)
+        except ValueError as error:
+            return _refusal(str(error), 422)
+        except ThespisError as error:
+            return _refusal(str(error), 409)
+        finally:
+            for news in self._told:
+                news.set()  # whoever asked is to see it at once
+        return JSONResponse({"said": said})
+
+    async def state(self, socket: WebSocket) -> None:
+        """Tell how it stands, again and again. What the page says here is not listened to."""
+        await socket.accept()
+        gone, news = asyncio.ensure_future(_until_gone(socket)), asyncio.Event()
+        self._told.add(news)
+        told = 0
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while not gone.done():
+                news.clear()
+                state = await to_thread.run_sync(partial(state_of, self._directing, self._onlooker, told))
+                told = max([told, *(one["number"] for one in state["messages"])])
+                await socket.send_text(json.dumps(state))
+                changed = asyncio.ensure_future(news.wait())
+                await asyncio.wait([gone, changed], timeout=TELL_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+        self._told.discard(news)
+        gone.cancel()
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _pictures(view: View) -> AsyncIterator[bytes]:
+    """The parts of a stream of JPEGs. Each ends with the next one's boundary, by which browsers know it is whole."""
+    with view.watching() as welcome:
+        if not welcome:
+            return
+        number = 0
+        yield f"--{_BOUNDARY}\r\n".encode()
+        while (newest := await to_thread.run_sync(view.jpeg, number, _REPEAT_S, abandon_on_cancel=True)) is not None:
+            number, jpeg = newest
+            head = f"Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+            yield head.encode() + jpeg + f"\r\n--{_BOUNDARY}\r\n".encode()
+
+
+def _refusal(why: str, status: int) -> Response:
+    content: dict[str, Any] = {"error": why}
+    return JSONResponse(content, status)

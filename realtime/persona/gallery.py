@@ -1,0 +1,157 @@
+"""The personas there are, as they are shown to whoever chooses among them."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import cv2
+
+from realtime.errors import PersonaError
+from realtime.persona.catalog import Entry, list_personas
+from realtime.persona.identity import Identity
+from realtime.persona.package import Persona, read_persona
+from realtime.persona.portrait import decode_portrait
+
+_SHOWN_PX = 320
+_QUALITY = 88
+_GROUNDS = {
+    "self": "their own face",
+    "consent": "with their consent",
+    "public-domain": "a portrait in the public domain",
+    "fictional": "nobody: a made-up face",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaCard:
+    """What is shown of one persona.
+
+    Attributes:
+        key: Names it among the others; stays the same from one listing to the next.
+        name: What the user calls it.
+        whose: Whose face it is.
+        facts: The rest of its identity card, each in words.
+        refused: Why it may not or cannot be worn; empty where it may.
+        portrait: JPEG, at most 320 pixels a side; empty where there is none.
+    """
+
+    key: str
+    name: str
+    whose: str
+    facts: tuple[str, ...]
+    refused: str
+    portrait: bytes
+
+
+class Gallery:
+    """Lists personas, and loads the one that was chosen. Any thread may call it.
+
+    Args:
+        more: Personas that no folder holds: photos, and files that were named by their path.
+        builtin: Folder of the built-in personas; by default the package's own.
+        user: Folder of the user's own; by default the user's own.
+    """
+
+    def __init__(self, more: Sequence[Persona] = (), *, builtin: Path | None = None, user: Path | None = None) -> None:
+        self._more = {_key(persona): persona for persona in more}
+        self._folders = {name: path for name, path in (("builtin", builtin), ("user", user)) if path is not None}
+        self._reading = threading.Lock()
+        self._read: dict[Entry, tuple[tuple[int, int], PersonaCard]] = {}
+
+    def cards(self, today: date | None = None) -> tuple[PersonaCard, ...]:
+        """All of them; a file is read again only when it has changed.
+
+        Args:
+            today: The day on which they are to be worn; by default, today.
+        """
+        day = today or date.today()
+        with self._reading:
+            listed = [self._card_of(entry, day) for entry in list_personas(**self._folders)]
+        named = [_card(key, persona, day) for key, persona in self._more.items()]
+        keys = {card.key for card in listed}
+        return (*listed, *(card for card in named if card.key not in keys))
+
+    def load(self, key: str, today: date | None = None) -> Persona:
+        """The persona of a card.
+
+        Raises:
+            PersonaError: There is none of that key, or it may not or cannot be worn.
+        """
+        day = today or date.today()
+        if key in self._more:
+            self._more[key].manifest.identity.check(day)
+            return self._more[key]
+        with self._reading:
+            entries = {card.key: entry for entry, (_, card) in self._read.items()}
+        if key not in entries:
+            raise PersonaError("persona", wanted="one of the gallery's", got="none of them", next_step="look again")
+        return read_persona(entries[key].path, today=day)
+
+    def key_of(self, persona: Persona) -> str:
+        """The key of a persona that was loaded."""
+        return _key(persona)
+
+    def _card_of(self, entry: Entry, today: date) -> PersonaCard:
+        try:
+            facts = entry.path.stat()
+            stamp = facts.st_mtime_ns, facts.st_size
+        except OSError:
+            stamp = 0, 0
+        known = self._read.get(entry)
+        if known is not None and known[0] == stamp and not _turns(known[1]):
+            return known[1]
+        try:
+            persona = read_persona(entry.path, today=None)
+            card = _card(_key(persona), persona, today)
+        except PersonaError as error:
+            card = PersonaCard(_hashed(str(entry.path).encode(), entry.name), entry.name, "", (), str(error), b"")
+        self._read[entry] = stamp, card
+        return card
+
+
+def _turns(card: PersonaCard) -> bool:
+    """Whether a card may read otherwise on another day."""
+    return any(fact.startswith("until ") for fact in card.facts)
+
+
+def _card(key: str, persona: Persona, today: date) -> PersonaCard:
+    identity, refused = persona.manifest.identity, ""
+    try:
+        identity.check(today)
+    except PersonaError as error:
+        refused = str(error)
+    return PersonaCard(key, persona.name, identity.name, _facts(identity), refused, _shown(persona))
+
+
+def _shown(persona: Persona) -> bytes:
+    """The portrait, small; empty where it cannot be read, which keeps nobody from wearing the persona."""
+    try:
+        picture = decode_portrait(persona)
+    except PersonaError:
+        return b""
+    shrink = min(1.0, _SHOWN_PX / max(picture.shape[:2]))
+    small = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+
+
+def _facts(identity: Identity) -> tuple[str, ...]:
+    facts = (
+        _GROUNDS[identity.ground],
+        f"until {identity.until.isoformat()}" if identity.until else "",
+        f"died {identity.died}" if identity.died else "",
+        f"source: {identity.source}" if identity.source else "",
+    )
+    return tuple(filter(None, facts))
+
+
+def _key(persona: Persona) -> str:
+    return _hashed(persona.manifest_sha256.encode() or persona.portrait, persona.name)
+
+
+def _hashed(content: bytes, name: str) -> str:
+    return hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:16]

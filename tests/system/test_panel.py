@@ -1,0 +1,261 @@
+"""The panel of a real loop in a real browser, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+import pytest
+from panel_page import MOVED, Opened, launched, opened, tab_to, thespis, told, until
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from realtime.composite.slate import draw_slate
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    with opened(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(panel: Opened, browser: Browser) -> Iterator[Page]:
+    """The panel, playing and not hidden; whatever its script complains of fails the test."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
+    page.goto(panel.url)
+    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+    yield page
+    told(page, {"do": "show"})
+    page.context.close()
+    assert not [text for text in complaints if "status of 4" not in text]  # a refusal that a test asked for
+
+
+def persona(page: Page, name: str) -> Locator:
+    """Its button in the gallery."""
+    return page.locator(".persona").filter(has=page.locator(".fact").get_by_text(name, exact=True))
+
+
+def look(page: Page, name: str = "worn") -> dict[str, float]:
+    seen: dict[str, float] | None = None
+
+    def there() -> bool:
+        nonlocal seen
+        seen = page.evaluate(MOVED, name)
+        return seen is not None
+
+    until(page, there, "a picture")
+    assert seen is not None
+    return seen
+
+
+@pytest.mark.parametrize("view", ["worn", "performer"])
+def test_the_preview_moves(page: Page, view: str) -> None:
+    page.locator(f'input[name="view"][value="{view}"]').check()
+    until(page, lambda: look(page, view)["moved"] > 0.3, f"{view} moves")
+    assert look(page, view)["brightness"] > 60
+
+
+def test_both_are_seen_side_by_side_and_none_is_fetched_when_off(page: Page) -> None:
+    page.locator('input[name="view"][value="both"]').check()
+    for name in ("worn", "performer"):
+        until(page, lambda name=name: look(page, name)["moved"] > 0.3, f"{name} moves")
+    left, right = (page.locator(f"#{name}").bounding_box() for name in ("worn", "performer"))
+    assert left and right
+    assert left["x"] + left["width"] <= right["x"]
+    page.locator('input[name="view"][value="off"]').check()
+    assert page.evaluate("[...document.querySelectorAll('#stage img')].every((one) => !one.hasAttribute('src'))")
+
+
+def test_figures_and_messages_are_there(page: Page) -> None:
+    until(page, lambda: page.locator("#fps").inner_text() not in ("–", "0"), "frames a second")
+    until(page, lambda: page.locator("#sync").inner_text().endswith(" ms"), "the delay for OBS")
+    stages = page.locator("#stages tbody th").all_inner_texts()
+    assert stages == ["capture", "detect", "swap", "colour", "composite", "disclose", "sink"]
+    assert "Grace Hopper" in page.locator("#messages").inner_text()
+    painted = (
+        "document.querySelector('#age-chart').getContext('2d').getImageData(0, 0, 4000, 400).data.some((one) => one)"
+    )
+    assert page.evaluate(painted)
+
+
+def test_a_persona_is_changed_by_mouse_and_who_may_not_be_worn_says_why(page: Page) -> None:
+    worn, other = persona(page, "hopper"), persona(page, "by-photo")
+    other.click()
+    expect(other).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+    expect(other).to_contain_text("Worn")
+    expect(page.locator("#fit-of")).to_have_text("by-photo")
+    until(page, lambda: look(page)["moved"] > 0.3, "it goes on")
+    worn.click()
+    expect(worn).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+    over = persona(page, "over")
+    expect(over).to_be_disabled()
+    expect(over).to_contain_text("may no longer be worn: wanted a day up to 2020-01-01")
+    assert over.locator("img").evaluate("(one) => one.naturalWidth") > 0
+
+
+def value_of(page: Page, name: str) -> str:
+    """As a fresh page is told: what the loop has, and not what the slider shows."""
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    expect(fresh.locator("#status")).not_to_have_text("Connecting", timeout=WAIT_MS)
+    shown = fresh.locator(f'[name="{name}"]').input_value()
+    fresh.close()
+    return shown
+
+
+def test_a_slider_by_mouse(page: Page) -> None:
+    slider = page.locator("#fit-feather")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2, steps=8)
+    page.mouse.up()
+    until(page, lambda: float(value_of(page, "feather")) > 0.14, "it is as the slider says")
+    page.locator("#fit-reset").click()
+    until(page, lambda: float(value_of(page, "feather")) == 0.05, "and as by default again")
+
+
+def test_by_keyboard_alone(page: Page, panel: Opened) -> None:
+    page.evaluate("document.activeElement?.blur()")
+    tab_to(page, "#hide")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_have_text("Hidden")
+    tab_to(page, "#show")
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_have_text("Live")
+    tab_to(page, '.persona[aria-pressed="false"]')
+    page.keyboard.press("Space")
+    expect(persona(page, "by-photo")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+    tab_to(page, "#fit-sharpen")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    until(page, lambda: float(value_of(page, "sharpen")) > 0.5, "the slider went on")
+    page.keyboard.press("n")  # a key in the table, also while a slider has the focus
+    expect(persona(page, "hopper")).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+    tab_to(page, "#keys-on")
+    page.keyboard.press("Space")
+    page.keyboard.press("h")
+    page.wait_for_timeout(700)
+    expect(page.locator("#status")).to_have_text("Live")
+    page.keyboard.press("Space")
+
+
+def test_typing_into_a_field_is_no_key(page: Page) -> None:
+    page.locator("#other-output").fill("")
+    page.locator("#other-output").press_sequentially("hvh")
+    page.wait_for_timeout(700)
+    expect(page.locator("#status")).to_have_text("Live")
+
+
+def test_hide_shows_the_slate_and_stays(page: Page) -> None:
+    page.locator("#hide").dblclick()
+    expect(page.locator("#status")).to_have_text("Hidden")
+    expect(page.locator("#hidden-banner")).to_be_visible()
+    until(page, lambda: look(page)["moved"] == 0 and look(page)["brightness"] < 40, "the slate, still")
+    page.keyboard.press("h")
+    page.wait_for_timeout(700)
+    expect(page.locator("#status")).to_have_text("Hidden")
+    page.keyboard.press("v")
+    until(page, lambda: look(page)["moved"] > 0.3, "the picture again")
+
+
+def test_a_recording_and_a_snapshot_are_made_and_verified(page: Page, panel: Opened) -> None:
+    page.locator("#record").click()
+    expect(page.locator("#record")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(4000)
+    page.locator("#record").click()
+    page.locator("#snapshot").click()
+    for kind in ("mp4", "png"):
+        until(page, lambda kind=kind: "is signed" in page.locator("#messages").inner_text(), kind)
+        until(page, lambda kind=kind: list(panel.kept.glob(f"*.{kind}")), kind)
+    expect(page.locator("#messages")).to_contain_text(".png is signed", timeout=WAIT_MS)
+    (film,), (picture,) = panel.kept.glob("*.mp4"), panel.kept.glob("*.png")
+    for path in (film, picture):
+        verdict = thespis(panel.home, "verify", path)
+        assert verdict.returncode == 0, verdict.stderr
+        assert "made by Thespis: watermark found" in verdict.stdout
+        assert "Grace Hopper" in verdict.stdout
+
+
+def test_the_show_stops_and_what_viewers_saw_while_hidden_was_the_slate(page: Page, panel: Opened) -> None:
+    """The recording that was the output all the while, read as pixels."""
+    page.keyboard.press("h")
+    expect(page.locator("#status")).to_have_text("Hidden")
+    page.wait_for_timeout(1500)
+    page.locator("#play").click()
+    expect(page.locator("#play")).to_have_text("Start", timeout=WAIT_MS)
+    slate = draw_slate((640, 360)).astype(int)
+    with av.open(str(panel.out)) as film:
+        shown = [picture.to_ndarray(format="bgr24") for picture in film.decode(video=0)]
+    is_slate = [float(np.abs(picture - slate).mean()) < 3 for picture in shown]
+    assert all(is_slate[-10:])
+    assert not all(is_slate)
+    page.keyboard.press("v")
+    page.locator("#play").click()
+    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+
+
+def test_a_camera_that_is_not_there_is_told_and_the_next_choice_plays(page: Page) -> None:
+    page.locator("#source").select_option(label="something else …")
+    page.locator("#other-source").fill("/dev/video987")
+    page.locator("#apply").click()
+    expect(page.locator("#fault")).to_contain_text("987", timeout=WAIT_MS)
+    expect(page.locator("#play")).to_have_text("Start", timeout=WAIT_MS)
+    page.locator("#source").select_option("demo")
+    page.locator("#apply").click()
+    page.locator("#play").click()
+    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+
+
+def test_places_are_added_and_taken_away(page: Page) -> None:
+    page.locator("#add-place").click()
+    expect(page.locator("#places li")).to_have_count(2, timeout=WAIT_MS)
+    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+    expect(page.locator("#faces li")).to_have_count(1, timeout=WAIT_MS)
+    page.locator("#faces select").select_option("none")
+    page.locator("#sure-no").click()
+    expect(page.locator("#faces select")).to_have_value("rule")
+    page.locator("#faces select").select_option("none")
+    page.locator("#sure-yes").click()
+    expect(page.locator("#faces label")).to_contain_text("wears nothing", timeout=WAIT_MS)
+    page.locator("#faces select").select_option("1")
+    expect(page.locator("#faces label")).to_contain_text("wears hopper", timeout=WAIT_MS)
+    page.locator("#drop-place").click()
+    expect(page.locator("#places li")).to_have_count(1, timeout=WAIT_MS)
+    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+
+
+def test_the_own_face_is_shown_only_by_somebody_who_means_it(page: Page) -> None:
+    """The arrow keys run through a select: passing by is not choosing."""
+    lost = page.locator("#settings-when_lost")
+    lost.select_option("show")
+    expect(page.locator("#sure")).to_be_visible()
+    page.keyboard.press("h")
+    expect(page.locator("#status")).to_have_text("Hidden")  # that goes first, whatever is being asked
+    page.keyboard.press("v")
+    expect(page.locator("#status")).to_have_text("Live")
+    page.keyboard.press("Escape")
+    expect(lost).to_have_value("hold")
+    lost.select_option("show")
+    page.locator("#sure-yes").click()
+    expect(page.locator("#messages")).to_contain_text("viewers see your own face", timeout=WAIT_MS)
+    lost.select_option("hold")
+    until(page, lambda: value_of(page, "when_lost") == "hold", "as before")
+    page.locator("#rule").select_option("size")
+    page.locator("#sure-no").click()
+    expect(page.locator("#rule")).to_have_value("everyone")

@@ -1,0 +1,237 @@
+"""Plays what the user chooses, again and again, while the panel stays open."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from realtime.casting import Casting, Rule
+from realtime.choice import Choice, Option
+from realtime.control import Controls
+from realtime.errors import PersonaError, SinkError, ThespisError
+from realtime.panel.directing import Status
+from realtime.panel.preview import Onlooker
+from realtime.sink.catalog import open_sink
+from realtime.source.catalog import open_source
+from realtime.timing import Timing
+from thespis.choices import outputs_here, sources_here
+from thespis.loop import ending_well
+from thespis.performance import Audience, Performed, Programme, as_last_time, perform
+from thespis.screen import Screen
+
+_WAIT_S = 0.5
+
+
+class Director:
+    """Owns the choice, and plays it in the thread that calls `run`: windows want that to be the main one.
+
+    What goes wrong in a performance is told; the next one may go better.
+
+    Args:
+        programme: What is played first, and all that the panel does not choose.
+        controls: What changes a show that plays.
+        onlooker: Sees it for the panel.
+        screen: What the user sees.
+        ends_with_show: Whether `run` is over when a performance ends that nobody stopped and that did not fail.
+
+    Attributes:
+        controls: As above.
+        timing: Of the performance that is on, or was last.
+        last: What the last performance was; None before there was one, or where it failed.
+        error: Why the last one failed.
+    """
+
+    def __init__(
+        self,
+        programme: Programme,
+        controls: Controls,
+        onlooker: Onlooker,
+        screen: Screen,
+        *,
+        ends_with_show: bool = False,
+    ) -> None:
+        self.controls, self.timing = controls, Timing()
+        self._programme, self._onlooker, self._screen, self._ends = programme, onlooker, screen, ends_with_show
+        keys = tuple(map(controls.gallery.key_of, programme.personas))
+        self._choice = Choice(
+            programme.source, tuple(programme.outputs), keys, programme.casting.rule, programme.max_faces
+        )
+        self._changed = threading.Condition()
+        self._wanted = self._busy = self._stopping = self._quitting = False
+        self._stop: Callable[[], None] | None = None
+        self.last: Performed | None = None
+        self.error: Exception | None = None
+
+    @property
+    def status(self) -> Status:
+        """Whether it plays."""
+        if not self._busy:
+            return "starting" if self._wanted else "stopped"
+        if self._stopping:
+            return "starting" if self._wanted else "stopping"
+        return "playing" if self._stop is not None and self.timing.counts()[0] else "starting"
+
+    @property
+    def target_delay_ms(self) -> float:
+        """The age that was asked for; 0 for none."""
+        return self._programme.target_delay_ms
+
+    @property
+    def choice(self) -> Choice:
+        """What is played, or will be."""
+        worn = self.controls.wearing
+        if worn is None or self._wanted:
+            return self._choice
+        return replace(self._choice, personas=tuple(map(self.controls.gallery.key_of, worn.personas)))
+
+    def start(self) -> None:
+        """Play what was chosen, unless it plays already."""
+        with self._changed:
+            self._wanted = self._wanted or not self._busy or self._stopping
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End what plays."""
+        with self._changed:
+            self._wanted = False
+            self._end()
+
+    def choose(self, choice: Choice) -> None:
+        """Play something else: at once where something plays, else from the next start on.
+
+        Raises:
+            ThespisError: There is no such source, output or persona.
+        """
+        open_source(choice.source)  # only made, which says whether there is such a thing
+        for spec in choice.outputs:
+            open_sink(spec)
+            if _is_file(spec) and spec not in self._choice.outputs:
+                raise SinkError(f"output {spec!r}", got="a file", next_step="use Record, which never loses one")
+        for key in choice.personas:
+            self.controls.gallery.load(key)
+        with self._changed:
+            self._choice = choice
+            if self._busy:
+                self._wanted = True
+                self._end()
+
+    def wear(self, place: int, key: str) -> str:
+        """Wear another persona in a place, at once where something plays."""
+        if self.controls.wearing is not None:
+            return self.controls.wear(place, key)
+        persona = self.controls.gallery.load(key)
+        with self._changed:
+            if not 0 <= place < len(self._choice.personas):
+                raise PersonaError("place", wanted=f"0 to {len(self._choice.personas) - 1}", got=str(place))
+            personas = [*self._choice.personas[:place], key, *self._choice.personas[place + 1 :]]
+            self._choice = replace(self._choice, personas=tuple(personas))
+        return f"persona {persona.name}: {persona.manifest.identity.in_words()}"
+
+    def cast(self, rule: Rule, pins: Mapping[int, int | None]) -> None:
+        """Say who wears what, at once where something plays."""
+        if self.controls.wearing is not None:
+            self.controls.cast(rule, pins)
+        with self._changed:
+            self._choice = replace(self._choice, rule=rule)
+
+    def sources(self) -> Sequence[Option]:
+        """What could be a source on this computer."""
+        return sources_here(self._choice.source)
+
+    def outputs(self) -> Sequence[Option]:
+        """Where frames could go."""
+        return outputs_here(self._choice.outputs)
+
+    def quit(self) -> None:
+        """Let `run` end. Takes no lock: it may be called in a signal handler."""
+        self._quitting = True
+        if self._stop is not None:
+            self._stop()
+
+    def run(self) -> None:
+        """Play whenever it is wanted, until `quit`."""
+        with ending_well(self.quit):
+            while self._called():
+                self._perform()
+
+    def _called(self) -> bool:
+        """Wait for a start; False where it is all over."""
+        with self._changed:
+            while not self._changed.wait_for(lambda: self._wanted or self._quitting, _WAIT_S):
+                pass  # a signal comes through between two waits
+            self._wanted, self._stopping = False, False
+            self._busy = not self._quitting
+            return self._busy
+
+    def _perform(self) -> None:
+        self.timing, self.last, self.error = Timing(), None, None
+        audience = Audience(self._onlooker.see_performer, self._onlooker.see_faces, [self._onlooker.sink])
+        try:
+            self.last = perform(
+                self._programmed(), self.controls, self._screen, self.timing, audience=audience, ending=self._ending
+            )
+        except ThespisError as error:
+            self.error = error
+            self.controls.messages.warn(str(error))
+        except Exception as error:
+            self.error = error
+            logging.getLogger(__name__).error("a performance broke off", exc_info=error)
+            self.controls.messages.warn(f"a fault of the program: {type(error).__name__}: {error}")
+        finally:
+            # As they sat is how they sit: `--set` counted for the first performance.
+            self._programme = replace(self._programme, fits=as_last_time)
+            self._onlooker.leave()
+            self._keep_files()
+            with self._changed:
+                self._busy = False
+        if self.last is not None and not (self._stopping or self._quitting):
+            self._quitting = self._ends
+            self._screen.say("the source has ended")
+
+    def _keep_files(self) -> None:
+        """What was recorded is not to be recorded over by the next performance."""
+        files = [spec for spec in self._choice.outputs if _is_file(spec)]
+        if files and not self._quitting:
+            others = tuple(spec for spec in self._choice.outputs if spec not in files)
+            self._choice = replace(self._choice, outputs=others)
+            self.controls.messages.say(f"{', '.join(files)} is no output any more, so that it stays; use Record")
+
+    def _programmed(self) -> Programme:
+        choice = self._choice
+        return replace(
+            self._programme,
+            source=choice.source,
+            outputs=choice.outputs or ("null",),
+            personas=[self.controls.gallery.load(key) for key in choice.personas],
+            casting=Casting(choice.rule),
+            max_faces=choice.faces,
+        )
+
+    @contextmanager
+    def _ending(self, stop: Callable[[], None]) -> Iterator[None]:
+        """While it plays: what ends it is known, and who was worn at its end is remembered."""
+        self._stop = stop
+        if self._stopping or self._quitting:
+            stop()
+        try:
+            with ending_well(self.quit):
+                yield
+        finally:
+            self._stop = None
+            with self._changed:
+                if not self._wanted:  # else something else was chosen meanwhile
+                    self._choice = self.choice
+
+    def _end(self) -> None:
+        self._stopping = self._busy
+        if self._stop is not None:
+            self._stop()
+
+
+def _is_file(spec: str) -> bool:
+    """Whether an output is a file, which a second performance would write over."""
+    return "://" not in spec and bool(Path(spec).suffix)
