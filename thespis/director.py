@@ -185,12 +185,12 @@ class Director:
             # As they sat is how they sit: `--set` counted for the first performance.
             self._programme = replace(self._programme, fits=as_last_time)
             self._onlooker.leave()
-            self._keep_files()
             with self._changed:
                 self._busy = False
         if self.last is not None and not (self._stopping or self._quitting):
             self._quitting = self._ends
             self._screen.say("the source has ended")
+        self._keep_files()
 
     def _keep_files(self) -> None:
         """What was recorded is not to be recorded over by the next performance."""
