@@ -96,11 +96,11 @@ def is_slate(picture: BgrImage) -> bool:
 
 def test_a_frame_that_is_being_worked_on_does_not_get_out(playing) -> None:
     """Hidden while one frame is in a stage and the next in its slot: both sinks get the slate for both."""
-    entered, leave = threading.Event(), threading.Event()
+    entered, leave = threading.Event(), threading.Semaphore(0)
 
     def slow(frame: Frame) -> Frame:
         entered.set()
-        assert leave.wait(LIMIT_S)
+        assert leave.acquire(timeout=LIMIT_S)
         return frame
 
     source, curtain, sinks = SteppedSource(), Curtain(), [Watched("one"), Watched("two")]
@@ -109,14 +109,16 @@ def test_a_frame_that_is_being_worked_on_does_not_get_out(playing) -> None:
     assert entered.wait(LIMIT_S)
     source.step()
     assert curtain.hide()
-    leave.set()
-    for sink in sinks:
-        for _ in range(2):
+    for _ in range(2):
+        leave.release()
+        for sink in sinks:  # each before the next: in a slot a newer frame displaces one that was not taken yet
             assert sink.wrote.acquire(timeout=LIMIT_S)
+    for sink in sinks:
         assert all(map(is_slate, sink.pictures))
         assert not any(frame.shows_persona or frame.worn for frame in sink.frames)
     curtain.show()
     source.step()
+    leave.release()
     for sink in sinks:
         assert sink.wrote.acquire(timeout=LIMIT_S)
         assert not is_slate(sink.pictures[-1])
