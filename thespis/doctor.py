@@ -47,6 +47,7 @@ def judge(machine: Machine) -> list[Finding]:
         _gpu(machine),
         _camera(machine),
         _virtual_camera(machine),
+        *_pipewire(machine),
         _screen(machine),
         Finding("log of libraries and crashes", True, False, str(machine.log)),
     ]
@@ -95,6 +96,15 @@ def _virtual_camera(machine: Machine) -> Finding:
         return Finding("virtual camera", False, False, "v4l2loopback is not loaded", LOAD_LOOPBACK)
     mend = DRIVER_MENDING.get(machine.system, "record instead: --output FILE.mp4")
     return Finding("virtual camera", False, False, "no driver", mend)
+
+
+def _pipewire(machine: Machine) -> list[Finding]:
+    """Linux only: a camera that some programs see without any driver."""
+    if machine.system != "linux":
+        return []
+    if machine.pipewire:
+        return [Finding("PipeWire camera", False, False, machine.pipewire.got, machine.pipewire.next_step)]
+    return [Finding("PipeWire camera", True, False, "--output pipewire, for Firefox, Chrome and OBS")]
 
 
 def _screen(machine: Machine) -> Finding:

@@ -172,7 +172,7 @@ OutputOption = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="camera, window, null, FILE.mp4, or a snapshot, FILE.png or FILE.jpg; may be given again.",
+        help="camera, pipewire (Linux), window, null, FILE.mp4, or a snapshot, FILE.png or FILE.jpg; may be repeated.",
         metavar="O",
     ),
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from realtime.disclosure.signing import FileSigner
 from realtime.errors import SinkError
 from realtime.sink.base import Sink
+from realtime.sink.first import FirstSink
 from realtime.sink.null import NullSink
+from realtime.sink.pipewire import PipeWireSink
 from realtime.sink.recorder import CONTAINERS, RecorderSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.snapshot import PICTURES, SnapshotSink
@@ -26,17 +29,18 @@ def open_sink(
     """Make the sink that a text names; the caller opens it.
 
     Args:
-        spec: `camera`, `window`, `null`, a recording that ends in .mp4, .mov or .mkv, or a snapshot that ends in .jpg
-            or .png.
+        spec: `camera`, `pipewire`, `window`, `null`, a recording that ends in .mp4, .mov or .mkv, or a snapshot
+            that ends in .jpg or .png.
         camera_device: Which virtual camera, for `camera`; the first free one where left out.
-        camera_backend: Which driver, for `camera`; any that works where left out.
+        camera_backend: Which driver, for `camera`, `pipewire` among them; any that works where left out.
         signer: Signs files; with this computer's own key where left out.
 
     Raises:
         SinkError: The text has none of these forms.
     """
     named: Mapping[str, Callable[[], Sink]] = {
-        "camera": lambda: VirtualCameraSink(device=camera_device, backend=camera_backend),
+        "camera": lambda: _camera(camera_device, camera_backend),
+        "pipewire": PipeWireSink,
         "window": WindowSink,
         "null": NullSink,
     }
@@ -49,3 +53,12 @@ def open_sink(
         return SigningSink(SnapshotSink(path), path, signer or FileSigner(), last_only=True)
     files = ", ".join(f"FILE{extension}" for extension in (*CONTAINERS, *PICTURES))
     raise SinkError(f"output {spec!r}", wanted=f"{', '.join(named)} or {files}", got="none of these")
+
+
+def _camera(device: str | None, backend: str | None) -> Sink:
+    """The virtual camera; where nobody says which, on Linux one of PipeWire's before none."""
+    if backend == "pipewire":
+        return PipeWireSink(device=device)
+    camera = VirtualCameraSink(device=device, backend=backend)
+    anyone = device is None and backend is None
+    return FirstSink((camera, PipeWireSink())) if anyone and sys.platform == "linux" else camera

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +17,32 @@ from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.base import Sink
+from realtime.sink.first import FirstSink
 from realtime.sink.null import NullSink
+from realtime.sink.pipewire import PipeWireSink
+from realtime.sink.pipewire_camera import PipeWireCamera
 from realtime.sink.recorder import RecorderSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.snapshot import SnapshotSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
+from tests.realtime.sink.fake_pipewire import FakePipeWire
 
-MEMBERS = ["null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png"]
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="PipeWire is Linux's")
+MEMBERS = [
+    "null",
+    "camera",
+    pytest.param("pipewire", marks=LINUX),
+    "first",
+    "window",
+    "mp4",
+    "mov",
+    "mkv",
+    "png",
+    "jpg",
+    "signed mp4",
+    "signed png",
+]
 FrameAt = Callable[..., Frame]
 
 
@@ -32,6 +52,8 @@ def sink(request, tmp_path: Path, driver, gui) -> Sink:
     return {
         "null": NullSink,
         "camera": VirtualCameraSink,
+        "pipewire": lambda: PipeWireSink(make=partial(PipeWireCamera, start=FakePipeWire())),
+        "first": lambda: FirstSink([RecorderSink(tmp_path / "film.avi"), VirtualCameraSink()]),
         "window": lambda: WindowSink(gui=gui, why_not=lambda: ""),
         "mp4": lambda: RecorderSink(tmp_path / "film.mp4"),
         "mov": lambda: RecorderSink(tmp_path / "film.mov"),
@@ -45,12 +67,14 @@ def sink(request, tmp_path: Path, driver, gui) -> Sink:
     }[request.param]()
 
 
-@pytest.fixture(params=["camera", "window", "mp4", "png"])
+@pytest.fixture(params=["camera", pytest.param("pipewire", marks=LINUX), "first", "window", "mp4", "png"])
 def refused(request, tmp_path: Path, driver, gui) -> Sink:
     """A sink whose device is not there."""
     driver.refusal = "no device found"
     return {
         "camera": VirtualCameraSink,
+        "pipewire": lambda: PipeWireSink(make=partial(PipeWireCamera, start=FakePipeWire(away=True))),
+        "first": lambda: FirstSink([VirtualCameraSink(), RecorderSink(tmp_path / "film.avi")]),
         "window": lambda: WindowSink(gui=gui, why_not=lambda: "no screen"),
         "mp4": lambda: RecorderSink(tmp_path / "no folder" / "film.mp4"),
         "png": lambda: SnapshotSink(tmp_path / "no folder" / "me.png"),
