@@ -9,7 +9,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -32,17 +32,18 @@ _FIRST_S, _LAST_S = START_S + 1.0, STALL_S + END_S + 3.0
 _WHAT = "PipeWire camera"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _GREY = 128  # is grey in every one of the layouts
-_LAYOUTS: Mapping[PixelFormat, tuple[str, str]] = {
-    PixelFormat.RGB: ("RGB", "sRGB"),
-    PixelFormat.BGR: ("BGR", "sRGB"),
-    PixelFormat.RGBA: ("RGBA", "sRGB"),
-    PixelFormat.GRAY: ("GRAY8", ""),
-    PixelFormat.I420: ("I420", "bt601"),
-    PixelFormat.NV12: ("NV12", "bt601"),
-    PixelFormat.YUYV: ("YUY2", "bt601"),
-    PixelFormat.UYVY: ("UYVY", "bt601"),
+_LAYOUTS: Mapping[PixelFormat, tuple[str, str, Sequence[float], Sequence[float]]] = {
+    PixelFormat.RGB: ("rgb", "sRGB", [3], [0]),
+    PixelFormat.BGR: ("bgr", "sRGB", [3], [0]),
+    PixelFormat.RGBA: ("rgba", "sRGB", [4], [0]),
+    PixelFormat.GRAY: ("bgr", "sRGB", [3], [0]),  # GStreamer would take its full range for studio range
+    PixelFormat.I420: ("i420", "bt601", [1, 0.5, 0.5], [0, 1, 1.25]),
+    PixelFormat.NV12: ("nv12", "bt601", [1, 1], [0, 1]),
+    PixelFormat.YUYV: ("yuy2", "bt601", [2], [0]),
+    PixelFormat.UYVY: ("uyvy", "bt601", [2], [0]),
 }
-"""GStreamer's name of each layout, and of its colours."""
+"""GStreamer's name of each layout and of its colours; of each plane, bytes of a row for each pixel of the width, and
+where it begins, in bytes for each pixel of the picture."""
 
 
 class PipeWireCamera:
@@ -107,7 +108,7 @@ class PipeWireCamera:
             RuntimeError: It was closed, or nothing can be shown any more.
         """
         with self._sending:
-            np.copyto(self._spare, frame)
+            np.copyto(self._spare.reshape(frame.size, -1), frame[:, None])  # grey becomes blue, green and red
             with self._changed:
                 if self._closing or self._broken:
                     raise RuntimeError(f"{_WHAT}: {self._broken or 'closed'}")
@@ -231,8 +232,9 @@ def _checked(width: int, height: int, fps: float, fourcc: int, name: str) -> Pic
         raise SinkError(_WHAT, wanted="even sides", got=f"{width}x{height}")
     if not _NAME.fullmatch(name):
         raise SinkError(_WHAT, wanted="a name of up to 60 letters, digits, - and _", got=repr(name))
-    for one, (layout, colorimetry) in _LAYOUTS.items():
+    for one, (layout, colorimetry, per_pixel, begins) in _LAYOUTS.items():
         if encode_fourcc(one.value) == fourcc:
-            shape = FrameShapes[one](width, height)
-            return Pictures(width, height, fps, layout, colorimetry, int(np.prod(shape)))
+            strides, offsets = [int(n * width) for n in per_pixel], [int(n * width * height) for n in begins]
+            size = int(np.prod(FrameShapes[one](width, height))) * (3 if one is PixelFormat.GRAY else 1)
+            return Pictures(width, height, fps, layout, colorimetry, strides, offsets, size)
     raise SinkError(_WHAT, wanted=f"one of {', '.join(map(str, _LAYOUTS))}", got=f"pixel format {fourcc}")

@@ -44,7 +44,9 @@ class Pictures:
         width, height: In pixels.
         fps: Frames a second, as announced to readers.
         layout: GStreamer's name of the pixel format.
-        colorimetry: GStreamer's name of its colours; empty for that format's own.
+        colorimetry: GStreamer's name of its colours.
+        strides: Bytes of a row of each plane; the planes follow each other without a gap.
+        offsets: Where each plane begins, in bytes.
         size: Bytes of one picture.
     """
 
@@ -53,6 +55,8 @@ class Pictures:
     fps: float
     layout: str
     colorimetry: str
+    strides: Sequence[int]
+    offsets: Sequence[int]
     size: int
 
 
@@ -65,9 +69,7 @@ def camera_words(pictures: Pictures, name: str, mark: str) -> list[str]:
         mark: By which its node is known.
     """
     rate = Fraction(pictures.fps).limit_denominator(1001) if pictures.fps >= 1 else Fraction(1)
-    caps = f"video/x-raw,format={pictures.layout},width={pictures.width},height={pictures.height}"
-    caps += f",framerate={rate.numerator}/{rate.denominator}"
-    caps += f",colorimetry={pictures.colorimetry}" if pictures.colorimetry else ""
+    strides, offsets = (f"<{','.join(map(str, numbers))}>" for numbers in (pictures.strides, pictures.offsets))
     properties = {
         "media.class": "Video/Source",
         "media.role": "Camera",
@@ -78,8 +80,9 @@ def camera_words(pictures: Pictures, name: str, mark: str) -> list[str]:
     }
     parts = [
         f"fdsrc fd=0 blocksize={pictures.size}",
-        caps,
-        "rawvideoparse use-sink-caps=true",
+        f"rawvideoparse format={pictures.layout} width={pictures.width} height={pictures.height} "
+        f"framerate={rate.numerator}/{rate.denominator} colorimetry={pictures.colorimetry} "
+        f"plane-strides={strides} plane-offsets={offsets}",  # else rows are taken to end at a multiple of four bytes
         "videoconvert",
         # As webcams send it, and what readers take a camera's pictures for: PipeWire 0.3 does not tell them the matrix.
         "video/x-raw,format=YUY2,colorimetry=bt601",

@@ -172,6 +172,13 @@ class Reader:
         seen_s = time.monotonic()
         return cv2.cvtColor(np.frombuffer(got, np.uint8).reshape(self._shape), cv2.COLOR_YUV2BGR_YUY2), seen_s
 
+    def await_picture(self, wanted: Callable[[Any], bool], what: str, patience_s: float = PATIENCE_S) -> Any:
+        """The first picture that is as wanted, (H, W, 3) uint8 BGR."""
+        end_s = time.monotonic() + patience_s
+        while not wanted(picture := self.read(patience_s)[0]):
+            assert time.monotonic() < end_s, f"waited {patience_s:.0f} s in vain for {what}"
+        return picture
+
     def said(self) -> str:
         """Its messages, once it has ended."""
         assert self.process.stderr is not None
