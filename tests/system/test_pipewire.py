@@ -21,13 +21,13 @@ import pytest
 import pyvirtualcam
 from pyvirtualcam import PixelFormat
 
+from benchmarks.pipewire_rig import PipeWireSession, Reader, missing_programs, reading, wait_until
 from realtime.composite.slate import draw_slate
 from realtime.frame import BgrImage, Frame
 from realtime.sink.pipewire import PipeWireSink
 from realtime.sink.pipewire_camera import PipeWireCamera, register
 from realtime.stamp import Stamp, read_stamp, write_stamp
 from realtime.timing import now_s
-from tests.system.pipewire_session import PipeWireSession, Reader, missing_programs, reading, wait_until
 
 pytestmark = pytest.mark.skipif(bool(missing_programs()), reason=f"not installed: {missing_programs()}")
 

@@ -1,4 +1,4 @@
-"""A PipeWire of the test's own, with a session manager and a message bus, on a machine without a desktop."""
+"""A PipeWire of its own, with a session manager and a message bus: for tests and figures, without a desktop."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import cv2
@@ -33,11 +34,14 @@ def wait_until(true: Callable[[], object], what: str, patience_s: float = PATIEN
 class PipeWireSession:
     """Private folders, a message bus, PipeWire and WirePlumber; nothing of the user's own session is touched.
 
+    Args:
+        more: Environment variables that its programs are given besides.
+
     Attributes:
         environment: For every program that is to live in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[str, str] = MappingProxyType({})) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="pw"))  # short: a socket's path has 107 bytes at most
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         runtime, home, state = (self._folder / name for name in ("run", "home", "state"))
@@ -47,6 +51,7 @@ class PipeWireSession:
         self.socket = runtime / "pipewire-0"
         self.environment: Mapping[str, str] = {
             **kept,
+            **more,
             "XDG_RUNTIME_DIR": str(runtime),
             "HOME": str(home),
             "XDG_STATE_HOME": str(state),
