@@ -9,6 +9,7 @@ import select
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -215,6 +216,29 @@ def reading(session: PipeWireSession, size_wh: tuple[int, int], camera: str = "t
         yield reader
     finally:
         reader.close()
+
+
+@contextlib.contextmanager
+def watching(session: PipeWireSession, size_wh: tuple[int, int]) -> Iterator[list[Any]]:
+    """A reader that reads all the time, for as long as the block lasts or the camera is there; gives what it saw."""
+    seen: list[Any] = []
+    ended = threading.Event()
+    with reading(session, size_wh) as reader:
+
+        def watch() -> None:
+            while not ended.is_set():
+                try:
+                    seen.append(reader.read(3.0)[0])
+                except AssertionError:  # nothing more comes
+                    return
+
+        thread = threading.Thread(target=watch)
+        thread.start()
+        try:
+            yield seen
+        finally:
+            ended.set()
+            thread.join()
 
 
 def missing_programs(names: Sequence[str] = PROGRAMS) -> str:

@@ -21,7 +21,7 @@ import pytest
 import pyvirtualcam
 from pyvirtualcam import PixelFormat
 
-from benchmarks.pipewire_rig import PipeWireSession, Reader, missing_programs, reading, wait_until
+from benchmarks.pipewire_rig import PipeWireSession, Reader, missing_programs, reading, wait_until, watching
 from realtime.composite.slate import draw_slate
 from realtime.frame import BgrImage, Frame
 from realtime.sink.pipewire import PipeWireSink
@@ -165,23 +165,11 @@ def test_pipewire_is_restarted(session: PipeWireSession, shown: PipeWireSink, ki
 
 def test_what_is_seen_last_is_the_slate(session: PipeWireSession, sink: PipeWireSink) -> None:
     sink.open(SIZE_WH, FPS)
-    seen: list[BgrImage] = []
-    with reading(session, SIZE_WH) as reader:
-
-        def watch() -> None:
-            while True:
-                try:
-                    seen.append(reader.read(3.0)[0])
-                except AssertionError:
-                    return
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
+    with watching(session, SIZE_WH) as seen:
         with fed(stamped(sink)):
             wait_until(lambda: len(seen) > 10, "pictures")
         sink.close()
-        watcher.join()
-    assert np.abs(seen[-1].astype(int) - draw_slate(SIZE_WH)).mean() < 3
+        wait_until(lambda: np.abs(seen[-1].astype(int) - draw_slate(SIZE_WH)).mean() < 3, "the slate")
     assert not [child.name() for child in psutil.Process().children() if child.name() in ("gst-launch-1.0", "pw-dump")]
 
 

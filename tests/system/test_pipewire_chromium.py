@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.pipewire_rig import PipeWireSession, missing_programs, wait_until
+from benchmarks.pipewire_rig import PipeWireSession, missing_programs, wait_until, watching
 from realtime.frame import BgrImage, Frame
 from realtime.sink.pipewire import PipeWireSink
 from realtime.sink.pipewire_camera import PipeWireCamera
@@ -30,7 +31,7 @@ PORTAL = Path("/usr/libexec/xdg-desktop-portal")
 MISSING = missing_programs(("Xvfb", "chromium", "gdbus", "dbus-daemon", "pipewire", "wireplumber", "gst-launch-1.0"))
 pytestmark = pytest.mark.skipif(bool(MISSING) or not PORTAL.exists(), reason=f"not installed: {MISSING or PORTAL}")
 
-SIZES_WH, FPS = [(640, 360), (1280, 720)], 30.0
+FPS = 30.0
 PATCHES = [(255, 255, 255), (0, 0, 0), (128, 128, 128), (0, 0, 230), (0, 230, 0), (230, 0, 0), (140, 170, 220)]
 """Blue, green, red: the last is skin."""
 
@@ -131,44 +132,69 @@ def seen_by(page: Any) -> tuple[BgrImage, float] | None:
     return picture, seen_s
 
 
-@pytest.mark.parametrize("size_wh", SIZES_WH)
-def test_a_page_gets_our_pictures(
-    desktop: PipeWireSession, browser: Any, address: str, size_wh: tuple[int, int], tmp_path: Path
-) -> None:
+@pytest.fixture
+def patches(size_wh: tuple[int, int]) -> BgrImage:
+    """A picture of the colours side by side."""
     width, height = size_wh
-    sent = np.repeat(np.array(PATCHES, np.uint8)[None, np.arange(width) * len(PATCHES) // width], height, axis=0)
+    return np.repeat(np.array(PATCHES, np.uint8)[None, np.arange(width) * len(PATCHES) // width], height, axis=0)
+
+
+@pytest.fixture
+def shown(desktop: PipeWireSession, size_wh: tuple[int, int], patches: BgrImage) -> Iterator[PipeWireSink]:
+    """A camera that shows the patches, stamped."""
     ended = threading.Event()
     with PipeWireSink(make=partial(PipeWireCamera, environment=desktop.environment)) as sink:
         sink.open(size_wh, FPS)
 
         def feed() -> None:
-            start_s, index = now_s(), 0
-            while not ended.wait(max(0.0, start_s + index / FPS - now_s())):
+            start_s = now_s()
+            for index in itertools.count():
+                if ended.wait(max(0.0, start_s + index / FPS - now_s())):
+                    return
                 captured_s = now_s()
-                write_stamp(sent, Stamp(index, captured_s))
-                sink.write(Frame(index, captured_s, index / FPS, sent))
-                index += 1
+                write_stamp(patches, Stamp(index, captured_s))
+                sink.write(Frame(index, captured_s, index / FPS, patches))
 
         feeder = threading.Thread(target=feed)
         feeder.start()
-        page = browser.new_page()
-        try:
-            page.goto(address)
-            join = f"join('Thespis', {width}, {height})"
-            wait_until(lambda: page.evaluate(join), "the camera in the page's list")  # the first may be empty
-            wait_until(lambda: (seen := seen_by(page)) and read_stamp(seen[0]), "a stamped picture in the page")
-            looks = [look for look in (seen_by(page) for _ in range(20)) if look is not None]
-            cv2.imwrite(str(tmp_path / "page.png"), looks[-1][0])
-        finally:
-            page.close()
-            ended.set()
-            feeder.join()
+        yield sink
+        ended.set()
+        feeder.join()
+
+
+@pytest.fixture
+def page(browser: Any, address: str, size_wh: tuple[int, int], shown: PipeWireSink) -> Iterator[Any]:
+    """A page that shows the camera."""
+    opened = browser.new_page()
+    opened.goto(address)
+    join = f"join('Thespis', {size_wh[0]}, {size_wh[1]})"
+    wait_until(lambda: opened.evaluate(join), "the camera in the page's list")  # the first may be empty
+    wait_until(lambda: (seen := seen_by(opened)) and read_stamp(seen[0]), "a stamped picture in the page")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("size_wh", [(640, 360), (1280, 720)])
+def test_a_page_gets_our_pictures_in_our_colours(
+    page: Any, size_wh: tuple[int, int], patches: BgrImage, tmp_path: Path
+) -> None:
+    looks = [look for look in (seen_by(page) for _ in range(20)) if look is not None]
+    cv2.imwrite(str(tmp_path / "page.png"), looks[-1][0])
     stamps = [(read_stamp(picture), seen_s) for picture, seen_s in looks]
     indices = [stamp.index for stamp, _ in stamps if stamp is not None]
     assert indices == sorted(indices) and indices[-1] > indices[0]
-    ages_s = [seen_s - stamp.captured_s for stamp, seen_s in stamps if stamp is not None]
-    assert all(0 < age_s < 5 for age_s in ages_s)
+    assert all(0 < seen_s - stamp.captured_s < 5 for stamp, seen_s in stamps if stamp is not None)
     below = slice(stamp_size_wh(size_wh)[1] + 8, None)
-    differences = np.abs(looks[-1][0][below].astype(int) - sent[below]).max(axis=2)
-    report = [tuple(looks[-1][0][height // 2, int((n + 0.5) * width / len(PATCHES))]) for n in range(len(PATCHES))]
-    assert np.quantile(differences, 0.95) <= 6, report
+    differences = np.abs(looks[-1][0][below].astype(int) - patches[below]).max(axis=2)
+    assert np.quantile(differences, 0.95) <= 6
+
+
+@pytest.mark.parametrize("size_wh", [(640, 360)])
+def test_a_page_that_is_closed_takes_nothing_from_another_reader(
+    desktop: PipeWireSession, page: Any, size_wh: tuple[int, int]
+) -> None:
+    with watching(desktop, size_wh) as seen:
+        wait_until(lambda: len(seen) > 10, "pictures beside the page")
+        page.close()
+        before = len(seen)
+        wait_until(lambda: len(seen) > before + 60, "pictures after the page was closed")
