@@ -11,8 +11,9 @@ from collections.abc import Callable
 from realtime.sink.pipewire_node import NodeWatch
 from realtime.sink.pipewire_programs import Pictures, Program, Starter, camera_words, watch_words
 
-START_S, STALL_S, END_S = 10.0, 1.0, 1.0
-"""How long the node may take to appear; a picture may stay without a byte being taken; the end may take."""
+START_S, STALL_S, END_S = 10.0, 2.0, 1.0
+"""How long the node may take to appear; a picture may stay without a byte being taken; the end may take. With one
+second, a processor wanted by twenty programs was now and then taken for a stall, and readers lost their camera."""
 _READ_BYTES, _KEPT_CHARACTERS, _PIPE_BYTES = 1 << 16, 2000, 1 << 20
 PIPEWIRE_GONE = "PipeWire has gone"
 
