@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.pipewire import PipeWireSink
 from realtime.sink.pipewire_camera import PipeWireCamera, register
-from realtime.sink.pipewire_programs import INSTALL
+from realtime.sink.pipewire_line import Line
+from realtime.sink.pipewire_programs import INSTALL, Pictures
 from tests.realtime.sink.fake_pipewire import PATIENCE_S, FakePipeWire, await_bytes
 
 if sys.platform != "linux":
@@ -248,3 +250,28 @@ class TestAsADriver:
     def test_odd_sides_are_refused(self) -> None:
         with pytest.raises(RuntimeError, match="wanted even sides, got 63x48"):
             pyvirtualcam.Camera(63, 48, 25, backend="pipewire", start=FakePipeWire())
+
+
+def test_a_picture_right_before_the_end_is_still_shown(pipewire: FakePipeWire) -> None:
+    shown = b"\x46" * SMALL_BYTES
+    for number in range(30):
+        camera = PipeWireCamera(width=64, height=48, fps=25, start=pipewire)
+        camera.send(np.frombuffer(shown, np.uint8))
+        camera.close()
+        assert pipewire.cameras[number].got.endswith(shown)
+
+
+def test_a_node_that_never_appears_is_not_waited_for_long() -> None:
+    pipewire, (reads, writes) = FakePipeWire(), os.pipe()
+    pipewire.shows = False
+    pictures = Pictures(64, 48, 25, "bgr", "sRGB", [192], [0], SMALL_BYTES)
+    line = Line(pipewire, pictures, "Thespis", reads, start_s=0.2)
+    pipewire.tell([{"id": 36, "info": {"props": {"node.name": "another"}}}])
+    line.take(memoryview(bytes(SMALL_BYTES)))
+    while not line.ended:
+        line.wait()
+        assert not line.seen
+    line.close()
+    assert line.ended.startswith("no node within")
+    for end in (reads, writes):
+        os.close(end)
