@@ -8,6 +8,7 @@ from realtime.choice import Option
 from realtime.errors import SinkError
 from realtime.sink.catalog import open_sink
 from realtime.sink.display import missing_display
+from realtime.sink.pipewire_programs import lacking
 from realtime.source.camera_device import available_cameras
 from thespis.machine import virtual_cameras
 
@@ -30,10 +31,12 @@ def sources_here(chosen: str) -> Sequence[Option]:
 
 def outputs_here(chosen: Sequence[str]) -> Sequence[Option]:
     """Those outputs that the catalog of sinks knows and that need no file, and what is chosen."""
-    no_camera = "" if virtual_cameras() else "no driver here; thespis doctor says what to do"
+    lack = lacking()
+    no_pipewire = lack.got if lack else ""
+    no_camera = "" if virtual_cameras() or not no_pipewire else "no driver here; thespis doctor says what to do"
     candidates = (
         Option("camera", "virtual camera", no_camera),
-        Option("pipewire", "camera in PipeWire"),
+        Option("pipewire", "camera in PipeWire", no_pipewire),
         Option("window", "window on this screen", missing_display()),
         *_STREAMS,
     )

@@ -16,11 +16,13 @@ def command(json: o.JsonFlag = False) -> None:
     from thespis.machine import look
 
     machine = look(try_parts=False)
+    why_no_pipewire = machine.pipewire.got if machine.pipewire else ""
     if json:
         listed = {
             "cameras": [{"number": number, "name": name} for number, name in machine.cameras],
             "virtual_cameras": list(machine.virtual_cameras),
             "microphones": [{"number": number, "name": name} for number, name in machine.microphones],
+            "pipewire_camera": {"usable": machine.pipewire is None, "why_not": why_no_pipewire},
             "providers": [{"name": name, "usable": not why, "why_not": why} for name, why in machine.providers.items()],
             "personas": list(machine.personas),
         }
@@ -31,6 +33,7 @@ def command(json: o.JsonFlag = False) -> None:
         "cameras": [f"{number}: {name}" for number, name in machine.cameras],
         "virtual cameras": list(machine.virtual_cameras),
         "microphones": [f"{number}: {name}" for number, name in machine.microphones],
+        "camera of PipeWire's": [f"no: {why_no_pipewire}" if why_no_pipewire else "--output pipewire"],
         "providers": [f"{name}{f' (no: {why})' if why else ''}" for name, why in machine.providers.items()],
         "personas": list(machine.personas),
         "without any device": ["--source demo", "--output FILE.mp4", "--output null"],

@@ -25,6 +25,7 @@ _PLACES = {
     "graphics card": "the-graphics-card-is-not-used",
     "camera": "the-camera-is-busy-or-missing",
     "virtual camera": "no-virtual-camera-driver",
+    "PipeWire camera": "no-virtual-camera-driver",
     "microphone": "no-microphone",
     "screen": "no-window-opens",
 }
@@ -67,6 +68,7 @@ def judge(machine: Machine) -> list[Finding]:
         _gpu(machine),
         _camera(machine),
         _virtual_camera(machine),
+        *_pipewire(machine),
         _microphone(machine),
         _screen(machine),
         Finding("log of libraries and crashes", True, False, str(machine.log)),
@@ -128,6 +130,15 @@ def _microphone(machine: Machine) -> Finding:
         return Finding("microphone", False, False, f"{why} (for recordings)", mend)
     names = ", ".join(f"{number} ({name})" for number, name in machine.microphones)
     return Finding("microphone", True, False, f"{names or 'none'} (for recordings, with --microphone)")
+
+
+def _pipewire(machine: Machine) -> list[Finding]:
+    """Linux only: a camera that some programs see without any driver."""
+    if machine.system != "linux":
+        return []
+    if machine.pipewire:
+        return [Finding("PipeWire camera", False, False, machine.pipewire.got, machine.pipewire.next_step)]
+    return [Finding("PipeWire camera", True, False, "--output pipewire, for Firefox, Chrome and OBS")]
 
 
 def _screen(machine: Machine) -> Finding:

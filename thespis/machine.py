@@ -10,6 +10,7 @@ from pathlib import Path
 from realtime.errors import ThespisError
 from realtime.persona.catalog import list_personas, load_persona
 from realtime.sink.display import missing_display
+from realtime.sink.pipewire_programs import Lack, lacking
 from realtime.source.camera_device import available_cameras
 from thespis import quiet
 from thespis.options import DEFAULT_PERSONA
@@ -28,6 +29,7 @@ class Machine:
         cameras: Number and name of each real camera.
         virtual_cameras: Names of virtual cameras that are ready to take pictures.
         driver_installed: Whether a virtual camera's driver is on the disk.
+        pipewire: Why there can be no camera of PipeWire's; None where there can.
         refused: Video devices that are there but that this user may not open.
         providers: Each ONNX Runtime provider and why it cannot be used; empty where it can.
         network: What the built-in persona's network runs on, as it says itself; empty where it does not run.
@@ -44,6 +46,7 @@ class Machine:
     cameras: tuple[tuple[int, str], ...] = ()
     virtual_cameras: tuple[str, ...] = ()
     driver_installed: bool = False
+    pipewire: Lack | None = None
     refused: tuple[str, ...] = ()
     providers: dict[str, str] = field(default_factory=dict)
     network: str = ""
@@ -73,6 +76,7 @@ def look(*, try_parts: bool) -> Machine:
         cameras=tuple(camera for camera in available_cameras() if camera[1] not in virtual),
         virtual_cameras=virtual,
         driver_installed=bool(virtual) or _driver_installed(),
+        pipewire=lacking(),
         refused=_refused(),
         providers={row.name: row.missing() for row in rows},
         network=network,

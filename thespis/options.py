@@ -173,8 +173,8 @@ OutputOption = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="camera, window, null, FILE.mp4, a snapshot (FILE.png or FILE.jpg), mjpeg://HOST:PORT (a page for "
-        "browsers), udp://HOST:PORT or srt://HOST:PORT (MPEG-TS for OBS and players); may be given again.",
+        help="camera, pipewire (Linux), window, null, FILE.mp4, a snapshot (FILE.png or FILE.jpg), mjpeg://HOST:PORT "
+        "(a page for browsers), udp://HOST:PORT or srt://HOST:PORT (MPEG-TS for OBS and players); may be given again.",
         metavar="O",
     ),
 ]

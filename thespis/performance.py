@@ -17,7 +17,7 @@ from realtime.persona.saved_fit import restore_fit
 from realtime.pipeline import Limits
 from realtime.region.base import Region
 from realtime.sink.base import Sink
-from realtime.sink.catalog import open_sink
+from realtime.sink.catalog import is_stream, open_sink
 from realtime.source.catalog import open_source
 from realtime.tap import SourceTap
 from realtime.timing import Timing
@@ -123,10 +123,9 @@ def perform(
     Raises:
         BaseException: What any part of it raised.
     """
-    made = [open_sink(spec) for spec in programme.outputs]  # made only, which says how they are
-    paced = True if any(sink.paced for sink in made) else None
+    paced = True if any(map(is_stream, programme.outputs)) else None
     stage = open_source(programme.source, size_wh=programme.size_wh, fps=programme.fps, paced=paced)
-    controlled = bool(audience.sinks) or any(sink.main_thread for sink in made)
+    controlled = bool(audience.sinks) or "window" in programme.outputs
     sound = sound_of(programme.microphone, programme.source, programme.outputs, live=stage.live, asked_for=controlled)
     controls.keeper.sound = sound if programme.microphone is not None else None
     sinks = [open_sink(spec, signer=programme.signer, sound=sound, on_key=controls.press) for spec in programme.outputs]

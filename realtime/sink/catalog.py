@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +10,9 @@ from types import MappingProxyType
 from realtime.disclosure.signing import FileSigner
 from realtime.errors import SinkError
 from realtime.sink.base import Sink
+from realtime.sink.first import FirstSink
 from realtime.sink.null import NullSink
+from realtime.sink.pipewire import PipeWireSink
 from realtime.sink.recorder import CONTAINERS, RecorderSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.snapshot import PICTURES, SnapshotSink
@@ -30,10 +33,10 @@ def open_sink(
     """Make the sink that a text names; the caller opens it.
 
     Args:
-        spec: `camera`, `window`, `null`, a stream (`STREAMS`), a recording that ends in .mp4, .mov or .mkv, or a
-            snapshot that ends in .jpg or .png.
+        spec: `camera`, `pipewire`, `window`, `null`, a stream (`STREAMS`), a recording that ends in .mp4, .mov or .mkv,
+            or a snapshot that ends in .jpg or .png.
         camera_device: Which virtual camera, for `camera`; the first free one where left out.
-        camera_backend: Which driver, for `camera`; any that works where left out.
+        camera_backend: Which driver, for `camera`, `pipewire` among them; any that works where left out.
         signer: Signs files; with this computer's own key where left out.
         sound: What a recording lets hear; nothing where left out.
         on_key: Called with each key that is pressed in a window.
@@ -42,15 +45,15 @@ def open_sink(
         SinkError: The text has none of these forms.
     """
     named: Mapping[str, Callable[[], Sink]] = {
-        "camera": lambda: VirtualCameraSink(device=camera_device, backend=camera_backend),
+        "camera": lambda: _camera(camera_device, camera_backend),
+        "pipewire": PipeWireSink,
         "window": lambda: WindowSink(on_key=on_key),
         "null": NullSink,
     }
     if spec in named:
         return named[spec]()
-    scheme, is_stream, _ = spec.partition("://")
-    if is_stream and scheme.lower() in STREAMS:
-        return STREAMS[scheme.lower()](spec)
+    if is_stream(spec):
+        return STREAMS[_scheme(spec)](spec)
     path = Path(spec)
     if path.suffix.lower() in CONTAINERS:
         return SigningSink(RecorderSink(path, sound=sound), path, signer or FileSigner())
@@ -59,6 +62,24 @@ def open_sink(
     files = ", ".join(f"FILE{extension}" for extension in (*CONTAINERS, *PICTURES))
     streams = ", ".join(f"{known}://HOST:PORT" for known in STREAMS)
     raise SinkError(f"output {spec!r}", wanted=f"{', '.join(named)}, {streams} or {files}", got="none of these")
+
+
+def is_stream(spec: str) -> bool:
+    """Whether people watch it at once, at the pace of life: a film is to be played so."""
+    return "://" in spec and _scheme(spec) in STREAMS
+
+
+def _scheme(spec: str) -> str:
+    return spec.partition("://")[0].lower()
+
+
+def _camera(device: str | None, backend: str | None) -> Sink:
+    """The virtual camera; where nobody says which, on Linux one of PipeWire's before none."""
+    if backend == "pipewire":
+        return PipeWireSink(device=device)
+    camera = VirtualCameraSink(device=device, backend=backend)
+    anyone = device is None and backend is None
+    return FirstSink((camera, PipeWireSink())) if anyone and sys.platform == "linux" else camera
 
 
 # Only here: web server and encoder take their time to load, which a virtual camera has no need of.

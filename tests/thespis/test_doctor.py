@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.sink.pipewire_programs import Lack
 from thespis import machine as machine_module
 from thespis.doctor import LOAD_LOOPBACK, Finding, judge
 from thespis.machine import Machine, virtual_cameras
@@ -30,6 +31,11 @@ def finding(machine: Machine, what: str) -> Finding:
 
 def test_nothing_is_wrong_with_a_whole_machine() -> None:
     assert all(found.good and not found.mend for found in judge(WHOLE))
+
+
+def test_pipewire_is_a_matter_of_linux() -> None:
+    assert "--output pipewire" in finding(WHOLE, "PipeWire camera").found
+    assert all(found.what != "PipeWire camera" for found in judge(replace(WHOLE, system="darwin")))
 
 
 def test_the_log_can_be_found() -> None:
@@ -62,6 +68,7 @@ def test_the_log_can_be_found() -> None:
             False,
             "OBS Studio",
         ),
+        ({"pipewire": Lack("no program pw-dump", "apt install it")}, "PipeWire camera", False, "apt install it"),
         ({"screen_fault": "no screen"}, "screen", False, "--output"),
         ({"microphone_fault": "microphone: no PortAudio; get it"}, "microphone", False, "libportaudio2"),
         (
@@ -113,6 +120,7 @@ def test_devices(
     listed = json.loads(capsys.readouterr().out)
     assert listed["cameras"] == [{"number": 0, "name": "Cam"}]
     assert listed["personas"] == ["hopper"]
+    assert listed["pipewire_camera"] == {"usable": True, "why_not": ""}
     assert thespis("devices") == 0
     assert "Thespis" in capsys.readouterr().out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.catalog import open_sink
+from realtime.sink.first import FirstSink
 from realtime.sink.mjpeg import MjpegSink
 from realtime.sink.mpegts import MpegTsSink
 from realtime.sink.null import NullSink
+from realtime.sink.pipewire import PipeWireSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
@@ -24,15 +27,16 @@ from realtime.sink.window import WindowSink
 def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
     with pytest.raises(SinkError) as told:
         open_sink(spec)
-    streams = ("mjpeg://HOST:PORT", "udp://HOST:PORT", "srt://HOST:PORT")
-    for form in ("camera", "window", "null", "FILE.mp4", "FILE.mov", "FILE.mkv", "FILE.jpg", "FILE.png", *streams):
+    named = ("camera", "pipewire", "window", "null", "mjpeg://HOST:PORT", "udp://HOST:PORT", "srt://HOST:PORT")
+    for form in (*named, "FILE.mp4", "FILE.mov", "FILE.mkv", "FILE.jpg", "FILE.png"):
         assert form in str(told.value)
 
 
 @pytest.mark.parametrize(
     ("spec", "kind"),
     [
-        ("camera", VirtualCameraSink),
+        ("camera", FirstSink if sys.platform == "linux" else VirtualCameraSink),
+        ("pipewire", PipeWireSink),
         ("window", WindowSink),
         ("null", NullSink),
         ("mjpeg://:8090", MjpegSink),
@@ -61,6 +65,15 @@ def test_which_virtual_camera_can_be_said(driver) -> None:
     with open_sink("camera", camera_device="/dev/video5", camera_backend="remembering") as sink:
         sink.open((64, 48), 25.0)
         assert "/dev/video5 (remembering)" in sink.notice  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("device", "backend"), [(None, "remembering"), ("/dev/video5", None)])
+def test_a_virtual_camera_that_was_named_is_no_other(device: str | None, backend: str | None) -> None:
+    assert type(open_sink("camera", camera_device=device, camera_backend=backend)) is VirtualCameraSink
+
+
+def test_pipewire_is_a_driver_among_others() -> None:
+    assert type(open_sink("camera", camera_device="Mine", camera_backend="pipewire")) is PipeWireSink
 
 
 def test_null_counts(frame_at: Callable[..., Frame]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,13 @@ from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.panel.preview import PreviewSink
 from realtime.sink.base import Sink
+from realtime.sink.first import FirstSink
 from realtime.sink.keeper import KeeperSink
 from realtime.sink.mjpeg import MjpegSink
 from realtime.sink.mpegts import MpegTsSink
 from realtime.sink.null import NullSink
+from realtime.sink.pipewire import PipeWireSink
+from realtime.sink.pipewire_camera import PipeWireCamera
 from realtime.sink.recorder import RecorderSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.snapshot import SnapshotSink
@@ -27,10 +32,13 @@ from realtime.sink.srt import SrtLink
 from realtime.sink.udp import UdpLink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
+from tests.realtime.sink.fake_pipewire import FakePipeWire
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="PipeWire is Linux's")
+PIPEWIRE = pytest.param("pipewire", marks=LINUX)
 MEMBERS = [
     *("null", "camera", "window", "mp4", "mov", "mkv", "png", "jpg", "signed mp4", "signed png", "kept", "preview"),
-    *("mjpeg", "udp", "srt"),
+    *("mjpeg", "udp", "srt", PIPEWIRE, "first"),
 ]
 FrameAt = Callable[..., Frame]
 
@@ -41,6 +49,8 @@ def sink(request, tmp_path: Path, driver, gui, pretend_ffmpeg) -> Sink:
     return {
         "null": NullSink,
         "camera": VirtualCameraSink,
+        "pipewire": lambda: PipeWireSink(make=partial(PipeWireCamera, start=FakePipeWire())),
+        "first": lambda: FirstSink([RecorderSink(tmp_path / "film.avi"), VirtualCameraSink()]),
         "window": lambda: WindowSink(gui=gui, why_not=lambda: ""),
         "mp4": lambda: RecorderSink(tmp_path / "film.mp4"),
         "mov": lambda: RecorderSink(tmp_path / "film.mov"),
@@ -59,12 +69,14 @@ def sink(request, tmp_path: Path, driver, gui, pretend_ffmpeg) -> Sink:
     }[request.param]()
 
 
-@pytest.fixture(params=["camera", "window", "mp4", "png", "mjpeg", "udp", "srt"])
+@pytest.fixture(params=["camera", "window", "mp4", "png", "mjpeg", "udp", "srt", PIPEWIRE, "first"])
 def refused(request, tmp_path: Path, driver, gui) -> Sink:
     """A sink whose device is not there."""
     driver.refusal = "no device found"
     return {
         "camera": VirtualCameraSink,
+        "pipewire": lambda: PipeWireSink(make=partial(PipeWireCamera, start=FakePipeWire(away=True))),
+        "first": lambda: FirstSink([VirtualCameraSink(), RecorderSink(tmp_path / "film.avi")]),
         "window": lambda: WindowSink(gui=gui, why_not=lambda: "no screen"),
         "mp4": lambda: RecorderSink(tmp_path / "no folder" / "film.mp4"),
         "png": lambda: SnapshotSink(tmp_path / "no folder" / "me.png"),
@@ -133,7 +145,7 @@ def test_only_windows_need_the_main_thread(sink: Sink) -> None:
 
 
 def test_frames_of_another_size_are_refused_by_streams(sink: Sink, frame_at: FrameAt) -> None:
-    if not sink.paced:
+    if not isinstance(sink, MjpegSink | MpegTsSink):
         pytest.skip("has a test of its own")
     with sink:
         sink.open((64, 48), 25.0)
