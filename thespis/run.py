@@ -35,7 +35,7 @@ def command(
     from realtime.persona.saved_fit import restore_fit, save_fit
     from realtime.pipeline import Limits
     from realtime.settings import Live, Settings
-    from realtime.sink.catalog import open_sink
+    from realtime.sink.catalog import is_stream, open_sink
     from realtime.source.catalog import open_source
     from realtime.tap import SourceTap
     from realtime.timing import Timing
@@ -47,9 +47,9 @@ def command(
     outputs = output or ["camera"]
     refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
+    stage = open_source(source, size_wh=size, fps=fps, paced=any(map(is_stream, outputs)) or None)
     signer = o.signer_of(certificate, key)
     sinks = [open_sink(spec, signer=signer) for spec in outputs]
-    stage = open_source(source, size_wh=size, fps=fps, paced=True if any(sink.paced for sink in sinks) else None)
     timing, screen = Timing(), Screen()
     wanted = o.load_personas(persona, identity)
     last, notices = zip(*(restore_fit(one) for one in wanted), strict=True)

@@ -18,12 +18,10 @@ class Sink(ABC):
         name: What the user called it, for messages and figures.
         notice: One line that the user should know (which device it is); empty for none.
         closes_late: True where closing takes long (a recording that is signed): others are not to wait for it.
-        paced: True where people watch at once, at the pace of life: a film is to be played so.
         main_thread: True where the platform allows drawing from the main thread only (windows).
     """
 
     name: str
-    paced: bool = False
     main_thread: bool = False
     closes_late: bool = False
     notice: str = ""

@@ -43,9 +43,8 @@ def open_sink(
     }
     if spec in named:
         return named[spec]()
-    scheme, is_stream, _ = spec.partition("://")
-    if is_stream and scheme.lower() in STREAMS:
-        return STREAMS[scheme.lower()](spec)
+    if is_stream(spec):
+        return STREAMS[_scheme(spec)](spec)
     path = Path(spec)
     if path.suffix.lower() in CONTAINERS:
         return SigningSink(RecorderSink(path), path, signer or FileSigner())
@@ -54,6 +53,16 @@ def open_sink(
     files = ", ".join(f"FILE{extension}" for extension in (*CONTAINERS, *PICTURES))
     streams = ", ".join(f"{known}://HOST:PORT" for known in STREAMS)
     raise SinkError(f"output {spec!r}", wanted=f"{', '.join(named)}, {streams} or {files}", got="none of these")
+
+
+def is_stream(spec: str) -> bool:
+    """Whether a text names a stream: people watch it at once, so that a film is to be played to it at its own rate."""
+    return _scheme(spec) in STREAMS
+
+
+def _scheme(spec: str) -> str:
+    scheme, separator, _ = spec.partition("://")
+    return scheme.lower() if separator else ""
 
 
 # Only here: web server and encoder take their time to load, which a virtual camera has no need of.

@@ -43,8 +43,6 @@ class MjpegSink(Sink):
         SinkError: It is no such address.
     """
 
-    paced = True
-
     def __init__(self, spec: str, *, places: int = MOST_VIEWERS) -> None:
         self._address = read_address(spec, host="127.0.0.1", options=False)
         self.name = self._address.name

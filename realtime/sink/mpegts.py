@@ -37,8 +37,6 @@ class MpegTsSink(Sink):
         clock: Monotonic seconds.
     """
 
-    paced = True
-
     def __init__(self, link: Link, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = link.name
         self.frames = 0

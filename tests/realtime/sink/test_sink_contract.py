@@ -130,7 +130,6 @@ def test_only_windows_need_the_main_thread(sink: Sink) -> None:
 
 @pytest.mark.parametrize("sink", ["mjpeg", "udp", "srt"], indirect=True)
 def test_streams_refuse_frames_of_another_size_and_while_closed(sink: Sink, frame_at: FrameAt) -> None:
-    assert sink.paced
     with sink:
         sink.open((64, 48), 25.0)
         with pytest.raises(SinkError, match="wanted frames of 64x48, got 32x24"):
