@@ -65,12 +65,13 @@ def open_sink(
 
 
 def is_stream(spec: str) -> bool:
-    """Whether people watch it at once, at the pace of life: a film is to be played so."""
-    return "://" in spec and _scheme(spec) in STREAMS
+    """Whether a text names a stream: people watch it at once, so that a film is to be played to it at its own rate."""
+    return _scheme(spec) in STREAMS
 
 
 def _scheme(spec: str) -> str:
-    return spec.partition("://")[0].lower()
+    scheme, separator, _ = spec.partition("://")
+    return scheme.lower() if separator else ""
 
 
 def _camera(device: str | None, backend: str | None) -> Sink:

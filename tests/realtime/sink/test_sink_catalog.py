@@ -12,7 +12,7 @@ from realtime.disclosure.signing import FileSigner
 from realtime.disclosure.signing_key import local_key
 from realtime.errors import SinkError
 from realtime.frame import Frame
-from realtime.sink.catalog import open_sink
+from realtime.sink.catalog import is_stream, open_sink
 from realtime.sink.first import FirstSink
 from realtime.sink.mjpeg import MjpegSink
 from realtime.sink.mpegts import MpegTsSink
@@ -47,6 +47,13 @@ def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
 )
 def test_the_form_chooses_the_sink(spec: str, kind: type) -> None:
     assert type(open_sink(spec)) is kind
+
+
+@pytest.mark.parametrize(
+    ("spec", "stream"), [("udp://a:1", True), ("SRT://a:1", True), ("udp", False), ("a.mp4", False)]
+)
+def test_it_is_known_what_is_watched_at_once(spec: str, stream: bool) -> None:
+    assert is_stream(spec) is stream
 
 
 @pytest.mark.parametrize(

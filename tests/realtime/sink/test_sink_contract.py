@@ -144,9 +144,8 @@ def test_only_windows_need_the_main_thread(sink: Sink) -> None:
     assert sink.main_thread == isinstance(sink, WindowSink)
 
 
-def test_frames_of_another_size_are_refused_by_streams(sink: Sink, frame_at: FrameAt) -> None:
-    if not isinstance(sink, MjpegSink | MpegTsSink):
-        pytest.skip("has a test of its own")
+@pytest.mark.parametrize("sink", ["mjpeg", "udp", "srt"], indirect=True)
+def test_streams_refuse_frames_of_another_size_and_while_closed(sink: Sink, frame_at: FrameAt) -> None:
     with sink:
         sink.open((64, 48), 25.0)
         with pytest.raises(SinkError, match="wanted frames of 64x48, got 32x24"):
