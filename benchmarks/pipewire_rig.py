@@ -114,16 +114,24 @@ class PipeWireSession:
         return done.stdout
 
     def nodes(self) -> list[dict[str, Any]]:
-        """The properties of every node there is."""
+        """The properties of every node there is, and its state."""
         try:
             found = json.loads(self.ask("pw-dump") or "[]")
         except json.JSONDecodeError:  # the graph changed while it was written down
             return []
-        return [one["info"]["props"] for one in found if one["type"].endswith(":Node") and one.get("info")]
+        infos = [one["info"] for one in found if one["type"].endswith(":Node") and one.get("info")]
+        return [{**info["props"], "state": info["state"]} for info in infos]
 
     def cameras(self) -> list[str]:
         """Names of the cameras that programs are offered."""
         return [node["node.name"] for node in self.nodes() if node.get("media.class") == "Video/Source"]
+
+    def await_rest(self, camera: str = "thespis") -> None:
+        """Wait until a camera has seen that nobody reads it any more."""
+        wait_until(
+            lambda: any(node["node.name"] == camera and node["state"] == "suspended" for node in self.nodes()),
+            f"{camera} to be left alone",
+        )
 
     def log(self, name: str) -> str:
         """What a program has said."""

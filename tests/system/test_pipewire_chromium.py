@@ -143,7 +143,7 @@ def patches(size_wh: tuple[int, int]) -> BgrImage:
 def shown(desktop: PipeWireSession, size_wh: tuple[int, int], patches: BgrImage) -> Iterator[PipeWireSink]:
     """A camera that shows the patches, stamped."""
     ended = threading.Event()
-    with PipeWireSink(make=partial(PipeWireCamera, environment=desktop.environment)) as sink:
+    with PipeWireSink(make=partial(PipeWireCamera, environment=desktop.environment, stall_s=15.0)) as sink:
         sink.open(size_wh, FPS)
 
         def feed() -> None:
