@@ -19,6 +19,7 @@ from thespis import quiet
 COMMANDS = (
     "demo",
     "run",
+    "swap",
     "bench",
     "verify",
     "settings",

@@ -53,13 +53,16 @@ class VideoDecoder:
     Args:
         address: A path or URL.
         remote: Whether it is a URL, which may stall.
+        begin: Time stamp, in ticks of the stream, of a key frame to begin at, or one before it; by default the first
+            picture of all.
+        threads: For decoding and for the way to BGR; 0 is FFmpeg's own choice.
 
     Raises:
         SourceError: It cannot be opened, or there is no picture in it.
     """
 
-    def __init__(self, address: str, *, remote: bool) -> None:
-        self._address = address
+    def __init__(self, address: str, *, remote: bool, begin: int | None = None, threads: int = 0) -> None:
+        self._address, self._threads = address, threads
         self._ahead: VideoFrame | None = None
         self._reformatter = VideoReformatter()
         self._first_stamp_s: float | None = None
@@ -70,6 +73,9 @@ class VideoDecoder:
             self._stream = self._video_stream()
             if not remote:  # more threads hold more frames back, which a live stream cannot afford
                 self._stream.thread_type = ThreadType.AUTO
+                self._stream.codec_context.thread_count = threads
+            if begin is not None:
+                self._container.seek(begin, stream=self._stream)
             self._frames = self._decoded()
             first = self._ahead = self.next()
             if first is None:
@@ -107,7 +113,7 @@ class VideoDecoder:
 
     def draw(self, frame: VideoFrame, into: BgrImage) -> None:
         """Put a picture, upright and in BGR, into a buffer; scaled where the film changes its size midway."""
-        plain = self._reformatter.reformat(frame, format="bgr24")
+        plain = self._reformatter.reformat(frame, format="bgr24", threads=self._threads)
         plane = plain.planes[0]
         # FFmpeg pads rows: this is a view of the picture alone.
         shape, strides = (plain.height, plain.width, 3), (plane.line_size, 3, 1)
@@ -136,12 +142,7 @@ class VideoDecoder:
 
     def _opened(self, remote: bool) -> InputContainer:
         try:
-            container = av.open(
-                self._address if remote else f"file:{self._address}",  # or a name might be taken for a protocol
-                options={**_BOUNDS, **(_REMOTE_OPTIONS if remote else _LOCAL_OPTIONS)},
-                timeout=_REMOTE_TIMEOUT_S if remote else None,
-                metadata_errors="replace",
-            )
+            container = _open_remote(self._address) if remote else open_film(self._address)
         except av.FFmpegError as error:
             got = (
                 "a playlist, a script, or another kind of file"
@@ -179,6 +180,24 @@ class VideoDecoder:
             got=got,
             next_step="check the path or address, and play it elsewhere to see whether it is whole",
         )
+
+
+def open_film(path: str) -> InputContainer:
+    """Open a file that holds its pictures and sound itself; the caller closes it.
+
+    Raises:
+        FFmpegError: It cannot be opened, or is of no such kind.
+    """
+    return av.open(
+        f"file:{path}",  # or a name might be taken for a protocol
+        options={**_BOUNDS, **_LOCAL_OPTIONS},
+        metadata_errors="replace",
+    )
+
+
+def _open_remote(address: str) -> InputContainer:
+    options = {**_BOUNDS, **_REMOTE_OPTIONS}
+    return av.open(address, options=options, timeout=_REMOTE_TIMEOUT_S, metadata_errors="replace")
 
 
 def _turn(frame: VideoFrame) -> int | None:
