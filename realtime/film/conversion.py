@@ -22,7 +22,7 @@ from realtime.film.join import Written, join
 from realtime.film.order import Wishes, task_of
 from realtime.film.pieces import Piece, cut
 from realtime.film.record import Record
-from realtime.film.streams import Cargo, choose
+from realtime.film.streams import FORMATS, Cargo, choose
 from realtime.persona.package import Persona
 
 _WAY = "1"
@@ -104,8 +104,8 @@ class Conversion:
                 got="a file that is there",
                 next_step="choose another name, or give --overwrite",
             )
-        self.cargo: Cargo = choose(asked.film, asked.out) if asked.film.is_file() else Cargo((), ())
         self.film: Film = read_film(asked.film)
+        self.cargo: Cargo = choose(asked.film, asked.out)
         self._signable = media_type(asked.out) is not None
         if self._signable:
             signer.prepare()
@@ -176,6 +176,12 @@ class Conversion:
 
 
 def _check_place(asked: Asked) -> None:
+    if asked.out.suffix.lower() not in FORMATS:
+        raise SinkError(
+            f"film {asked.out}",
+            wanted=f"a name that ends in {', '.join(FORMATS)}",
+            got=asked.out.suffix or "no extension",
+        )
     if asked.out.exists() and asked.film.exists() and asked.out.samefile(asked.film):
         raise SinkError(
             f"film {asked.out}",

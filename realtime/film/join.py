@@ -20,8 +20,6 @@ from realtime.film.sink import PIECE_FORMAT, broken
 from realtime.film.streams import FORMATS, Cargo, add_carried, honest
 from realtime.source.decoder import open_film
 
-_OPTIONS = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -52,11 +50,18 @@ def join(film: Film, pieces: Sequence[Path], cargo: Cargo, whole: Path) -> Writt
     try:
         with (
             open_film(str(film.path)) as source,
-            av.open(str(whole), "w", format=kind, options=dict(_OPTIONS.get(kind, {}))) as out,
+            av.open(str(whole), "w", format=kind, options=_options(kind, film)) as out,
         ):
             return _write(film, source, pieces, cargo, out)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise broken(f"film {whole}", error) from error
+
+
+def _options(kind: str, film: Film) -> dict[str, str]:
+    """What FFmpeg's muxer is told: to play before all of it is there, and to begin at the very tick."""
+    if kind == FORMATS[".mkv"]:
+        return {}
+    return {"movflags": "+faststart", "movie_timescale": str(max(1000, film.time_base.denominator))}
 
 
 def _write(film: Film, source: InputContainer, pieces: Sequence[Path], cargo: Cargo, out: OutputContainer) -> Written:

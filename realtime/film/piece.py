@@ -52,14 +52,23 @@ def make_piece(task: Task, on_frame: Callable[[int], None]) -> Record:
             Pipeline(mirrored, worn.threads, [SinkTap(PieceSink(task, partial), notes)]).run()
         record = notes.record(sha256_of(partial), source.failure)
         partial.replace(out)
-        part = record_file(out).with_name(f"{record_file(out).name}.{os.getpid()}.partial")
-        part.write_text(record.to_json(), encoding="utf-8")
-        part.replace(record_file(out))
+        put(record_file(out), record.to_json().encode())
     except OSError as error:
         raise SinkError(f"piece {out}", got=error.strerror or str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
     return record
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file that is either there and whole, or not there.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(content)
+    partial.replace(path)
 
 
 def record_file(piece: Path) -> Path:

@@ -88,11 +88,9 @@ def choose(path: Path, out: Path) -> Cargo:
     """Look what of a film's streams the new file can hold, by writing its head into memory.
 
     Raises:
-        SinkError: The extension is none of ours, or sound has no place there.
+        SinkError: Sound has no place there.
     """
     suffix = out.suffix.lower()
-    if suffix not in FORMATS:
-        raise SinkError(f"film {out}", wanted=f"a name that ends in {', '.join(FORMATS)}", got=suffix or "no extension")
     carried, notes = list[Carried](), list[str]()
     with open_film(str(path)) as film:
         main = pictures_of(film)
