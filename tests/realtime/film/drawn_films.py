@@ -13,7 +13,7 @@ import numpy as np
 
 from realtime.source.portrait import PortraitPerformer
 
-FPS = 15
+FPS = 8
 SIZE = (256, 192)
 _CACHE: dict[tuple[int, tuple[int, int]], list[np.ndarray]] = {}
 
