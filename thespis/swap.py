@@ -111,7 +111,7 @@ def command(
         screen.say("stopped; the same words again go on from here")
         raise typer.Exit(130)
     report = _report(made, conversion, now_s() - begun_s)
-    _say_outcome(screen, asked, made, report)
+    _say_outcome(screen, asked, made, report, conversion.film.pictures)
     if json is not None:
         write_json(report, json)
 
@@ -168,10 +168,12 @@ def _say_what(screen: Screen, asked: Asked, conversion: Conversion, crew: Crew) 
         screen.say("as you wish: where no swap is good, the film shows what it showed before")
 
 
-def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, object]) -> None:
+def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, object], pictures: int) -> None:
     for record in made.records:
         screen.say(record.failure and f"piece {record.number + 1} broke off: {record.failure}")
-    frames, unworn = report["frames"], report["without_persona"]
+    frames, unworn = made.written.pictures, report["without_persona"]
+    if frames < pictures:
+        screen.say(f"{pictures - frames} of {pictures} pictures cannot be decoded, and are not in it")
     screen.say(f"{asked.out}: {frames} frames, {report['fps']:.0f} a second, sound and subtitles as they were")
     if unworn:
         concealed = ", concealed" if asked.wishes.when_lost != "show" else ""

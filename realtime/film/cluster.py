@@ -115,7 +115,7 @@ def _ray() -> Any:
         ThespisError: It is not installed.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # it would tell its makers over the network
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or it hides GPUs from tasks that reserve none
     try:
         import ray
     except ImportError as error:

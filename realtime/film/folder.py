@@ -70,7 +70,7 @@ class WorkFolder:
                         next_step=f"give the same words, or --anew to throw away what is in {self.path}",
                     )
                 shutil.rmtree(self.path)
-            self.path.mkdir()
+            self.path.mkdir(mode=0o700)  # a persona of the user's own lies in it meanwhile
             self._write(_PLAN, plan)
         except OSError as error:
             raise broken(f"folder {self.path}", error) from error

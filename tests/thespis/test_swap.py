@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -89,6 +90,25 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_film(tmp_path: Path, film: 
     assert last.wait() == 0 or "free" in (tmp_path / "errors.txt").read_text()
     assert content_of(fire) == content_of(peace)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for one process")
+def test_ctrl_c_ends_it_well_and_what_is_there_stays(tmp_path: Path, film: Path) -> None:
+    process = swap(tmp_path, film, tmp_path / "out.mp4")
+    folder = tmp_path / ".out.mp4.thespis"
+    wait_until(lambda: any(folder.glob("piece-*.json")))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(GONE_S) == 130
+    assert "the same words again go on from here" in (tmp_path / "errors.txt").read_text()
+    assert any(folder.glob("piece-*.json"))
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def wait_until(there: Callable[[], bool], limit_s: float = 60.0) -> None:
+    begun_s = time.monotonic()
+    while not there():
+        assert time.monotonic() - begun_s < limit_s
+        time.sleep(0.02)
 
 
 def swap(place: Path, film: Path, out: Path) -> subprocess.Popen[bytes]:

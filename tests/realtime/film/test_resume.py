@@ -219,7 +219,7 @@ def test_before_anybody_was_worn_a_slate_is_shown_in_later_pieces_too(tmp_path: 
 def test_a_persona_that_may_no_longer_be_worn_ends_it(
     film: Path, tmp_path: Path, begun: Path, convert: Convert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-        from realtime.errors import PersonaError
+    from realtime.errors import PersonaError
     from realtime.persona.identity import Identity
 
     def refuse(self: Identity, today: object) -> None:
