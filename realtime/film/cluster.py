@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.errors import ThespisError
-from realtime.film.crew import MOST_TRIES, Crew, News
+from realtime.film.crew import MOST_TRIES, PIECES_EACH, Crew, News
 from realtime.film.digest import likeness_of
 from realtime.film.order import Task
 from realtime.film.piece import make_piece, put, record_file
@@ -59,7 +59,7 @@ class RayCrew(Crew):
         self.size = min(workers or cores, cores) or 1
         self.said = f"{self.size} at once on a Ray cluster of {len(ray.nodes())} machine{'s' * (len(ray.nodes()) > 1)}"
         self._ships = False
-        self._make = ray.remote(num_cpus=1, max_retries=MOST_TRIES - 1)(_make)
+        self._make = ray.remote(num_cpus=1, max_retries=MOST_TRIES - 1, max_calls=PIECES_EACH)(_make)
         self._shipped: dict[str, _Goods] = {}
         self._running: dict[Any, Task] = {}
 

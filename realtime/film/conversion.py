@@ -13,7 +13,7 @@ from pathlib import Path
 from realtime.disclosure.formats import media_type
 from realtime.disclosure.shown import ShownPersona
 from realtime.disclosure.signing import FileSigner
-from realtime.errors import SinkError, SourceError
+from realtime.errors import CredentialsError, SinkError, SourceError
 from realtime.film.conductor import Conductor, Progress
 from realtime.film.crew import Crew
 from realtime.film.facts import Film, read_film
@@ -170,7 +170,11 @@ class Conversion:
             for number, persona in enumerate(self._asked.personas)
             if number in numbers
         ]
-        self._signer.sign(self._folder.whole, shown)
+        try:
+            self._signer.sign(self._folder.whole, shown)
+        except CredentialsError as error:
+            error.add_note("the same words again go on from here")
+            raise
         names = ", ".join(dict.fromkeys(one.identity.name for one in shown))
         return f"{name} is signed as made with AI{f', showing {names}' if names else ''}"
 

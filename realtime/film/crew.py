@@ -12,6 +12,9 @@ from realtime.film.order import Task
 MOST_TRIES = 3
 """So often a piece is begun whose worker died: killed for its memory, or with its machine."""
 
+PIECES_EACH = 16
+"""So many pieces a process makes before another takes its place: with each, libraries keep some 8 MB to themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class News:

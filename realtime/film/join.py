@@ -61,7 +61,8 @@ def _options(kind: str, film: Film) -> dict[str, str]:
     """What FFmpeg's muxer is told: to play before all of it is there, and to begin at the very tick."""
     if kind == FORMATS[".mkv"]:
         return {}
-    return {"movflags": "+faststart", "movie_timescale": str(max(1000, film.time_base.denominator))}
+    ticks = film.time_base.denominator
+    return {"movflags": "+faststart", "movie_timescale": str(ticks * -(-1000 // ticks))}
 
 
 def _write(film: Film, source: InputContainer, pieces: Sequence[Path], cargo: Cargo, out: OutputContainer) -> Written:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 import realtime
-from realtime.film.crew import Crew, News
+from realtime.film.crew import PIECES_EACH, Crew, News
 from realtime.film.order import Task
 
 _BYTES_EACH = 700 * 1024**2
@@ -57,11 +57,16 @@ class LocalCrew(Crew):
             worker, news = self._news.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        if worker not in self._all:
+            return None  # it was let go
         if news.died:
             self._all.remove(worker)
             if worker in self._idle:  # of one that has nothing to do nobody waits for anything
                 self._idle.remove(worker)
                 return None
+        elif news.finished and worker.pieces >= PIECES_EACH:
+            self._all.remove(worker)
+            worker.end()
         elif news.finished or news.error or news.fault:
             self._idle.append(worker)
         return news
@@ -87,10 +92,12 @@ class _Process:
             start_new_session=True,  # Ctrl-C is for the program: what it does with its workers is its own affair
         )
         self._number = -1
+        self.pieces = 0
         threading.Thread(target=self._listen, args=(news,), name="film-worker", daemon=True).start()
 
     def give(self, task: Task) -> None:
         self._number = task.piece.number
+        self.pieces += 1
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it died: the thread that listens says so
             self._process.stdin.write(task.to_json() + "\n")

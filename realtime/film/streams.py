@@ -104,7 +104,9 @@ def choose(path: Path, out: Path) -> Cargo:
                     f"film {out}",
                     wanted=f"a container that holds its sound, {name_of(stream)}",
                     got=suffix,
-                    next_step=f"name it {out.with_suffix('.mkv').name}",
+                    next_step=f"name it {out.with_suffix('.mkv').name}"
+                    if suffix != ".mkv"
+                    else "give it other sound first: ffmpeg -i IN -map 0 -c copy -c:a aac OTHER.mkv",
                 )
             elif stream.type == "subtitle" and name_of(stream) in _TEXT_OF:
                 carried.append(_as_text(stream, suffix))

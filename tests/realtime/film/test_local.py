@@ -51,6 +51,22 @@ def test_one_that_is_killed_is_replaced_and_the_film_is_that_of_one_process(
     assert content_of(tmp_path / "out.mp4") == content_of(tmp_path / "one.mp4")
 
 
+def test_one_that_has_made_enough_makes_way_for_another(
+    film: Path, tmp_path: Path, convert: Convert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.film.local.PIECES_EACH", 1)
+    begun: list[int] = []
+
+    class CountedCrew(LocalCrew):
+        def start(self, task: Task) -> None:
+            super().start(task)
+            begun.append(self._all[-1]._process.pid)
+
+    with CountedCrew(1) as crew:
+        made = convert(film, tmp_path / "out.mp4", crew, piece_s=2.0)
+    assert len(set(begun)) == len(made.records) == 2
+
+
 def test_what_a_worker_cannot_do_is_told_in_its_words(film: Path, tmp_path: Path, convert: Convert) -> None:
     class FilmlessCrew(LocalCrew):
         def start(self, task: Task) -> None:
