@@ -87,7 +87,10 @@ def _write(film: Film, source: InputContainer, pieces: Sequence[Path], cargo: Ca
             packet.stream = pictures
         else:
             place, how = places[packet.stream.index]
-            packet = packet if how.convert is None else _changed(packet, how.convert(bytes(packet)))
+            content = None if how.convert is None else how.convert(bytes(packet))
+            if content == b"":
+                continue  # .mp4 fills the time between words with empty ones
+            packet = packet if content is None else _changed(packet, content)
             packet.stream = place
         out.mux(packet)
         counts[rank] += 1

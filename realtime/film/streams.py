@@ -20,7 +20,7 @@ from realtime.source.decoder import open_film
 
 FORMATS: Mapping[str, str] = MappingProxyType({".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"})
 """What FFmpeg calls the containers, by extension."""
-_TAGS = re.compile(r"<[^<>]{1,200}>|\{\\[^{}]{0,200}\}")
+_TAGS = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\{\\[^{}]{0,200}\}")
 _ASS_FIELDS = 8
 
 
