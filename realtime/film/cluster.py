@@ -7,6 +7,7 @@ What comes back is a piece's bytes and its record as text, and both are judged a
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ _Goods = tuple[str, Sequence[Any]]
 """How a file is known (`likeness_of`), and where its parts are in Ray's store, if they are."""
 _UNSEEN = "unseen"
 _CHUNK_BYTES = 64 * 1024**2
+_ANSWERS_S = 10.0
 
 
 class RayCrew(Crew):
@@ -47,6 +49,7 @@ class RayCrew(Crew):
             if address is None:
                 ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
             else:
+                _knock(address)
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise ThespisError(
@@ -106,6 +109,22 @@ class RayCrew(Crew):
                         parts.append(self._ray.put(part))
             self._shipped[path] = likeness_of(Path(path)), parts
         return self._shipped[path]
+
+
+def _knock(address: str) -> None:
+    """See whether anybody is there: Ray itself tries for many minutes.
+
+    Raises:
+        OSError: Nobody is.
+        ValueError: It is no address.
+    """
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if address == "auto":
+        return
+    if not colon or not port.isdecimal():
+        raise ValueError(f"no address of the form HOST:PORT: {address}")
+    with socket.create_connection((host, int(port)), _ANSWERS_S):
+        pass
 
 
 def _ray() -> Any:

@@ -66,6 +66,13 @@ def test_bytes_that_are_no_piece_do_not_count(film: Path, tmp_path: Path, conver
         convert(film, tmp_path / "out.mp4", LyingCrew())
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nowhere", "127.0.0.1:port"])
+def test_a_cluster_that_is_not_there_is_told_at_once(address: str) -> None:
+    pytest.importorskip("ray")
+    with pytest.raises(ThespisError, match="wanted one that answers"):
+        cluster.RayCrew(address)
+
+
 def test_without_ray_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
