@@ -150,7 +150,7 @@ def kill(film: Path, out: Path, kills: int, whole_s: float, *words: str) -> dict
     for _ in range(kills):
         process = subprocess.Popen(_command(film, out, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(dice.uniform(0.02, 0.45) * whole_s)
+            process.wait(dice.uniform(0.02, 0.3) * whole_s)
         except subprocess.TimeoutExpired:
             children = psutil.Process(process.pid).children(recursive=True)
             process.kill()

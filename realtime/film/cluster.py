@@ -56,7 +56,7 @@ class RayCrew(Crew):
                 f"Ray cluster {address or 'on this machine'}",
                 wanted="one that answers",
                 got=" ".join(str(error).split())[:200],
-                next_step="check the address, or leave --ray-address out",
+                next_step="check the address, and Ray's own token if it asks for one (RAY_AUTH_TOKEN)",
             ) from error
         cores = int(ray.cluster_resources().get("CPU", 1))
         self.size = min(workers or cores, cores) or 1

@@ -12,7 +12,7 @@ import cv2
 
 from realtime.casting import Casting
 from realtime.disclosure.shown import ShownPersonas
-from realtime.errors import SinkError
+from realtime.errors import SinkError, printable
 from realtime.film.digest import sha256_of
 from realtime.film.order import Task
 from realtime.film.record import Joint, Record, joint_of
@@ -21,6 +21,7 @@ from realtime.film.source import PieceSource, time_stamp
 from realtime.fit import Fit
 from realtime.frame import Frame
 from realtime.persona.package import Persona, read_persona
+from realtime.persona.strict_json import MAX_TEXT
 from realtime.pipeline import Pipeline
 from realtime.region.catalog import read_region
 from realtime.settings import Live, Settings
@@ -134,5 +135,5 @@ class _Notes:
             began=self._began,
             before=self._before,
             after=self._last,
-            failure=failure,
+            failure=printable(failure)[:MAX_TEXT],
         )
