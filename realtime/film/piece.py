@@ -135,5 +135,5 @@ class _Notes:
             began=self._began,
             before=self._before,
             after=self._last,
-            failure=printable(failure)[:MAX_TEXT],
+            failure=printable(" ".join(failure.split()))[:MAX_TEXT],
         )
