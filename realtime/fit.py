@@ -140,13 +140,13 @@ class Fit:
             raise ValueError(f"wanted names out of {', '.join(ADJUSTABLES)}; got {', '.join(unknown)}")
         return replace(self, **values)  # type: ignore[arg-type]  # each is checked by its own kind
 
+    def changed(self) -> dict[str, Value]:
+        """The values that are not as they are by default."""
+        return {name: getattr(self, name) for name, one in ADJUSTABLES.items() if getattr(self, name) != one.default}
+
     def lasting(self) -> dict[str, Value]:
         """What is kept for the next run: the values that are not as they are by default."""
-        return {
-            name: getattr(self, name)
-            for name, one in ADJUSTABLES.items()
-            if one.lasting and getattr(self, name) != one.default
-        }
+        return {name: value for name, value in self.changed().items() if ADJUSTABLES[name].lasting}
 
 
 ADJUSTABLES: Mapping[str, Adjustable] = MappingProxyType(

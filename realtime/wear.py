@@ -136,6 +136,8 @@ def wearing(
     region: Region | None = None,
     tell_apart: bool = False,
     on_faces: Callable[[Frame], Frame] | None = None,
+    threads: int | None = None,
+    began: bool = False,
 ) -> Iterator[Wearing]:
     """Build the stages; leaving lets the finder go.
 
@@ -151,6 +153,8 @@ def wearing(
         region: What wears it; by default what the first persona was trained for.
         tell_apart: Whether people are to be told apart, though they all wear the same: so that one can be pinned later.
         on_faces: Called with every frame once its faces are found, all of them, and returns it.
+        threads: See `SwapSession`.
+        began: See `Conceal`.
 
     Raises:
         PersonaError: The provider or precision is not to be had, the network is not what the file says, or it was
@@ -161,8 +165,8 @@ def wearing(
 
     def dress(persona: Persona, fit: Fit, knows: bool) -> Outfit:
         _check_region(persona, asked)
-        swapper = make_swapper(persona, provider, precision, knows_performer=knows, most_faces=max_faces)
-        on_processor = partial(make_swapper, persona, "cpu", knows_performer=knows, most_faces=max_faces)
+        make = partial(make_swapper, persona, knows_performer=knows, most_faces=max_faces, threads=threads)
+        swapper, on_processor = make(provider, precision), partial(make, "cpu")
         return Outfit(persona, swapper, Live(fit), None if swapper.provider == "cpu" else on_processor)
 
     fits = fits or [Fit()] * len(personas)
@@ -174,13 +178,17 @@ def wearing(
     cast = Live(casting)
     swap = CastSwapper(places, cast, misses=asked.alignment.is_face)
     try:
-        yield Wearing(places, build_threads(find, swap, settings), cast, dress)
+        yield Wearing(places, build_threads(find, swap, settings, began=began), cast, dress)
     finally:
         finder.close()
 
 
 def build_threads(
-    find: Callable[[Frame], Frame], swap: Callable[[Frame], Frame], settings: Live[Settings]
+    find: Callable[[Frame], Frame],
+    swap: Callable[[Frame], Frame],
+    settings: Live[Settings],
+    *,
+    began: bool = False,
 ) -> Sequence[Sequence[Stage]]:
     """The stages in their threads. Detection and swap are the long ones, and run beside each other.
 
@@ -191,8 +199,9 @@ def build_threads(
         find: Fills in a frame's faces.
         swap: Fills in a frame's swaps.
         settings: Followed from frame to frame.
+        began: See `Conceal`.
     """
-    conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), Conceal)
+    conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), partial(Conceal, began=began))
     badge = Following(settings, lambda now: (now.badge, now.badge_corner), Badge)
     watermark = Watermark()  # which no setting reaches
     composite, slate = Composite(), Slate()

@@ -20,6 +20,7 @@ COMMANDS = (
     "demo",
     "run",
     "panel",
+    "swap",
     "bench",
     "verify",
     "settings",

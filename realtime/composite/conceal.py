@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -56,12 +57,13 @@ class Conceal:
         when_lost: `hold` as above; `blur` pixelates at once; `slate` shows the slate; `show` lets every frame
             pass, which is the user's own word.
         hold_s: The longest time the last good picture stays, in seconds.
+        began: Whether there was a good swap before the first frame, as in a later piece of a film.
 
     Raises:
         ValueError: `when_lost` is none of these, or `hold_s` is negative.
     """
 
-    def __init__(self, when_lost: str = "hold", hold_s: float = 0.2) -> None:
+    def __init__(self, when_lost: str = "hold", hold_s: float = 0.2, *, began: bool = False) -> None:
         if when_lost not in _WHEN_LOST:
             raise ValueError(f"when_lost must be one of {', '.join(_WHEN_LOST)}, got {when_lost!r}")
         if hold_s < 0:
@@ -70,7 +72,7 @@ class Conceal:
         self._remembers = when_lost == "hold" and hold_s > 0
         self._hold_s = hold_s
         self._good: BgrImage | None = None
-        self._good_s: float | None = None
+        self._good_s: float | None = -math.inf if began else None
         self._regions: dict[int, _Region] = {}
         self._seen_size_wh = (0, 0)
         self._slate, self._cut = Slate(), SceneWatch()

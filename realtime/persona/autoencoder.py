@@ -74,6 +74,7 @@ class NetworkSwapper:
             performer is known by its portrait's digest without being told.
         stranger_sight: What is shown of anybody else, a key of `SIGHTS`.
         most_faces: How many there may be in a frame; so many go through the network at once, up to `MOST_TOGETHER`.
+        threads: See `SwapSession`.
 
     Attributes:
         said: One line for the user: provider and precision, and why not the better one.
@@ -94,6 +95,7 @@ class NetworkSwapper:
         knows_performer: bool = False,
         stranger_sight: str = STRANGER_SIGHT,
         most_faces: int = MOST_TOGETHER,
+        threads: int | None = None,
     ) -> None:
         manifest = persona.manifest
         self._knows_performer = knows_performer
@@ -101,7 +103,7 @@ class NetworkSwapper:
         alignment = _alignment(persona)
         self._cut = alignment.cut
         most = min(most_faces, MOST_TOGETHER)
-        self._session = SwapSession(persona, provider=provider, precision=precision, most=most)
+        self._session = SwapSession(persona, provider=provider, precision=precision, threads=threads, most=most)
         self.said, self.provider = self._session.said, self._session.provider
         self.precision, self.persona_name = self._session.precision, persona.name
         self._size = manifest.crop_size

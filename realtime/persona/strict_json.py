@@ -13,7 +13,7 @@ MAX_ENTRIES = 32
 MAX_TEXT = 200
 MAX_NUMBER = 1e6
 
-_Scalar = TypeVar("_Scalar", str, int, float)
+_Scalar = TypeVar("_Scalar", str, int, float, bool)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -121,6 +121,10 @@ class Table:
         ):
             self.refuse(key, f"numbers under {MAX_NUMBER:g}", "something else")
         return tuple(float(one) for one in value)
+
+    def switch(self, key: str) -> bool:
+        """True or false."""
+        return self._take(key, bool, "true or false")
 
     def table(self, key: str) -> Table:
         """An object within this one."""

@@ -49,6 +49,7 @@ def make_swapper(
     knows_performer: bool = False,
     stranger_sight: str = STRANGER_SIGHT,
     most_faces: int = MOST_TOGETHER,
+    threads: int | None = None,
 ) -> Swapper:
     """The swapper that a persona's kind asks for.
 
@@ -59,6 +60,7 @@ def make_swapper(
         knows_performer: See `NetworkSwapper`.
         stranger_sight: See `NetworkSwapper`.
         most_faces: See `NetworkSwapper`.
+        threads: See `SwapSession`.
 
     Raises:
         PersonaError: The persona cannot be worn here.
@@ -72,4 +74,5 @@ def make_swapper(
         knows_performer=knows_performer,
         stranger_sight=stranger_sight,
         most_faces=most_faces,
+        threads=threads,
     )

@@ -62,13 +62,18 @@ class VideoDecoder:
         address: A path or URL.
         remote: Whether it is a URL, which may stall.
         open_s: How long a URL may take to answer.
+        begin: Time stamp, in ticks of the stream, of a key frame to begin at, or one before it; by default the first
+            picture of all.
+        threads: For decoding and for the way to BGR; 0 is FFmpeg's own choice.
 
     Raises:
         SourceError: It cannot be opened, or there is no picture in it.
     """
 
-    def __init__(self, address: str, *, remote: bool, open_s: float = OPEN_S) -> None:
-        self._address = address
+    def __init__(
+        self, address: str, *, remote: bool, open_s: float = OPEN_S, begin: int | None = None, threads: int = 0
+    ) -> None:
+        self._address, self._threads = address, threads
         self._ahead: VideoFrame | None = None
         self._reformatter = VideoReformatter()
         self.first_stamp_s: float | None = None
@@ -80,6 +85,9 @@ class VideoDecoder:
             if not remote:  # more threads hold more frames back, which a live stream cannot afford
                 wide = self._stream.width * self._stream.height > _WIDE
                 self._stream.thread_type = ThreadType.SLICE if wide else ThreadType.AUTO
+                self._stream.codec_context.thread_count = threads
+            if begin is not None:
+                self._container.seek(begin, stream=self._stream)
             self._frames = self._decoded()
             first = self._ahead = self.next()
             if first is None:
@@ -118,7 +126,7 @@ class VideoDecoder:
 
     def draw(self, frame: VideoFrame, into: BgrImage) -> None:
         """Put a picture, upright and in BGR, into a buffer; scaled where the film changes its size midway."""
-        plain = self._reformatter.reformat(frame, format="bgr24")
+        plain = self._reformatter.reformat(frame, format="bgr24", threads=self._threads)
         plane = plain.planes[0]
         # FFmpeg pads rows: this is a view of the picture alone.
         shape, strides = (plain.height, plain.width, 3), (plane.line_size, 3, 1)

@@ -58,6 +58,17 @@ def test_before_the_first_good_swap_it_is_a_slate(when_lost: str, faces: tuple[F
         assert not after.worn
 
 
+def test_a_later_piece_of_a_film_goes_on_with_pixels_and_holds_nothing_that_it_has_not_seen() -> None:
+    conceal = Conceal(began=True)
+    for frame in (lost(40.0), lost(40.03, make_face())):
+        secret = frame.image.copy()
+        after = conceal(frame)
+        assert not after.worn
+        assert not np.array_equal(after.image, draw_slate(SIZE_WH))
+        if not frame.faces:
+            assert shares_pixels(after.image, secret) < 0.01
+
+
 def test_a_worn_frame_passes_untouched() -> None:
     frame = good(0.0)
     assert Conceal()(frame) is frame
