@@ -80,6 +80,7 @@ class PipeWireViewer:
         wait_until(lambda: self._ended.is_set() or self._session.cameras(), "a camera", 120.0)
         if self._ended.is_set():
             return
+        self._session.await_rest()
         with reading(self._session, self._size_wh) as reader:
             while not self._ended.is_set():
                 try:

@@ -15,6 +15,7 @@ START_S, STALL_S, END_S = 10.0, 2.0, 1.0
 """How long the node may take to appear; a picture may stay without a byte being taken; the end may take. With one
 second, a processor wanted by twenty programs was now and then taken for a stall, and readers lost their camera."""
 _READ_BYTES, _KEPT_CHARACTERS, _PIPE_BYTES = 1 << 16, 2000, 1 << 20
+_LINGER_S = 0.15
 PIPEWIRE_GONE = "PipeWire has gone"
 
 
@@ -89,7 +90,10 @@ class Line:
     def close(self) -> None:
         """End both programs; one that got only whole pictures may show the last."""
         self._selector.close()
-        self._camera.end(0.0 if self.ended or self.busy or not self.seen else END_S)
+        gently = self.seen and not self.ended and not self.busy
+        if gently:
+            time.sleep(_LINGER_S)  # readers are to have the last picture before the node goes; nobody says when
+        self._camera.end(END_S if gently else 0.0)
         self._watcher.end()
 
     def _patience_s(self) -> float | None:

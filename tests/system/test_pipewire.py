@@ -82,9 +82,10 @@ def sink(session: PipeWireSession) -> Iterator[PipeWireSink]:
 
 
 @pytest.fixture
-def shown(sink: PipeWireSink) -> Iterator[PipeWireSink]:
+def shown(session: PipeWireSession, sink: PipeWireSink) -> Iterator[PipeWireSink]:
     """A sink that pictures are written into."""
     sink.open(SIZE_WH, FPS)
+    session.await_rest()
     with fed(stamped(sink)):
         yield sink
 
@@ -145,11 +146,13 @@ def test_two_read_at_once(session: PipeWireSession, shown: PipeWireSink) -> None
 def test_a_reader_that_hangs_is_not_waited_for(session: PipeWireSession) -> None:
     with PipeWireSink(make=partial(PipeWireCamera, environment=session.environment)) as sink:
         sink.open(SIZE_WH, FPS)
+        session.await_rest()
         with fed(stamped(sink)):
             reader = Reader(session, SIZE_WH)
             stamp_of(reader)
             reader.process.send_signal(signal.SIGSTOP)  # it holds pictures, and gives none back
             wait_until(lambda: "back again" in sink.notice, "the camera to be made anew")
+            session.await_rest()
             look(session)
         reader.process.send_signal(signal.SIGCONT)
         reader.kill()
@@ -163,12 +166,14 @@ def test_pipewire_is_restarted(session: PipeWireSession, shown: PipeWireSink, ki
     wait_until(lambda: "PipeWire has gone" in shown.notice, "the notice")
     session.start_pipewire()
     wait_until(lambda: session.cameras() == ["thespis"], "the camera")
+    session.await_rest()
     look(session)
     assert shown.notice.endswith("back again")
 
 
 def test_what_is_seen_last_is_the_slate(session: PipeWireSession, sink: PipeWireSink) -> None:
     sink.open(SIZE_WH, FPS)
+    session.await_rest()
     with watching(session, SIZE_WH) as seen:
         with fed(stamped(sink)):
             wait_until(lambda: len(seen) > 10, "pictures")
@@ -197,6 +202,7 @@ def assert_same(got: BgrImage, sent: BgrImage) -> None:
 def test_colours_survive_at_every_size(session: PipeWireSession, sink: PipeWireSink, size_wh: tuple[int, int]) -> None:
     sent = patches(size_wh)
     sink.open(size_wh, FPS)
+    session.await_rest()
     even_wh = (size_wh[0] + size_wh[0] % 2, size_wh[1] + size_wh[1] % 2)
     with fed(lambda index: sink.write(Frame(index, 0.0, 0.0, sent))), reading(session, even_wh) as reader:
         got = reader.await_picture(is_bright, "the patches")
@@ -239,6 +245,7 @@ def test_every_layout_of_pyvirtualcam(session: PipeWireSession, layout: PixelFor
     )
     with camera:
         assert session.cameras() == ["mine"]
+        session.await_rest("mine")
         picture = as_layout(sent, layout)
         with fed(lambda _: camera.send(picture)), reading(session, size_wh, "mine") as reader:
             got = reader.await_picture(is_bright, "the patches")
@@ -255,6 +262,7 @@ def test_the_real_loop(session: PipeWireSession, tmp_path: Path) -> None:
         )
     try:
         wait_until(lambda: session.cameras() == ["thespis"], "the camera", 60)
+        session.await_rest()
         with reading(session, (640, 360)) as reader:
             worn = reader.await_picture(is_worn, "the persona", 60)
             cv2.imwrite(str(tmp_path / "worn.png"), worn)

@@ -145,6 +145,7 @@ def shown(desktop: PipeWireSession, size_wh: tuple[int, int], patches: BgrImage)
     ended = threading.Event()
     with PipeWireSink(make=partial(PipeWireCamera, environment=desktop.environment, stall_s=15.0)) as sink:
         sink.open(size_wh, FPS)
+        desktop.await_rest()
 
         def feed() -> None:
             start_s = now_s()
