@@ -34,7 +34,6 @@ from realtime.region.base import Region
 from realtime.region.catalog import read_region
 from realtime.settings import Following, Live, Settings
 
-
 _CORES_FOR_OPENCV = 4
 """One of so many cores is for OpenCV to share a frame out among."""
 
