@@ -96,8 +96,12 @@ def camera_words(pictures: Pictures, name: str, mark: str) -> list[str]:
 
 
 def watch_words() -> list[str]:
-    """What tells of every node that comes and goes, and ends with PipeWire."""
-    return [DUMP, "--monitor"]
+    """What tells of every node that comes and goes, and ends with PipeWire or with the thread that starts it.
+
+    It takes no notice of a reader that is gone; so the kernel is asked to end it where this process is killed.
+    """
+    with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []  # util-linux has it
+    return [*with_us, DUMP, "--monitor"]
 
 
 def lacking(environment: Mapping[str, str] = os.environ, *, look_inside: bool = True) -> Lack | None:

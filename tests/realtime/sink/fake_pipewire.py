@@ -99,7 +99,7 @@ class FakePipeWire:
             raise FileNotFoundError(2, "No such file or directory", words[0])
         program = FakeProgram(takes_input=takes_input)
         with self.changed:
-            if words[0] == DUMP:
+            if DUMP in words:
                 self.watchers.append(program)
             else:
                 self.words = list(words)
