@@ -28,6 +28,7 @@ from realtime.panel.guard import Guard
 from realtime.panel.preview import Onlooker, View
 from realtime.panel.requests import MOST_BYTES, WrongRequestError, answer
 from realtime.panel.state import facts, options_of, personas_of, state_of
+from realtime.sink.http_patience import ImpatientProtocol
 
 PAGE = Path(__file__).parent / "page"
 _KINDS: Mapping[str, str] = MappingProxyType(
@@ -63,6 +64,7 @@ class PanelServer:
         app = build_app(directing, onlooker, self._up, port, token)
         config = uvicorn.Config(
             app,
+            http=ImpatientProtocol,
             log_config=None,
             access_log=False,
             server_header=False,

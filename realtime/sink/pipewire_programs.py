@@ -122,7 +122,11 @@ def lacking(environment: Mapping[str, str] = os.environ, *, look_inside: bool = 
     inspect = shutil.which(INSPECT, path=path)
     for element in _ELEMENTS if look_inside and inspect else ():
         asked = [str(inspect), element]
-        done = subprocess.run(asked, env=dict(environment), capture_output=True, timeout=_INSPECT_S, check=False)
+        try:
+            done = subprocess.run(asked, env=dict(environment), capture_output=True, timeout=_INSPECT_S, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            next_step = f"see what `{INSPECT} {element}` says; for the whole of it {INSTALL}"
+            return Lack("a GStreamer that does not answer", next_step)
         if done.returncode:
             return Lack(f"a GStreamer without {element}", INSTALL)
     return None
