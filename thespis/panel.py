@@ -127,7 +127,7 @@ def direct(
         if browser and _has_browser():
             import webbrowser
 
-            webbrowser.open(server.url)
+            webbrowser.open(server.invite())  # others on this computer can read what programs are started with
         if start:
             director.start()
         director.run()

@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from realtime.panel.invitation import Invitations
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws://{host}; "
@@ -39,10 +41,12 @@ class Guard:
         app: What stands behind.
         port: That it is served on.
         token: The user's.
+        invitations: Addresses that lead to the panel's own, once.
     """
 
-    def __init__(self, app: ASGIApp, port: int, token: str) -> None:
+    def __init__(self, app: ASGIApp, port: int, token: str, invitations: Invitations | None = None) -> None:
         self._app, self._token = app, token.encode()
+        self._invitations = invitations or Invitations()
         self._hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,7 +56,10 @@ class Guard:
             return
         host = _only(scope, b"host")
         why_not = self._why_not(scope, host)
-        if not why_not:
+        if why_not and self._is_invited(scope, host):
+            leads = RedirectResponse(f"/{self._token.decode()}/", 303)
+            await leads(scope, receive, self._telling(send, host))
+        elif not why_not:
             token = self._token.decode()
             inner = {**scope, "root_path": f"{scope.get('root_path', '')}/{token}"}
             await self._app(inner, receive, self._telling(send, host))
@@ -67,9 +74,7 @@ class Guard:
         """Why a request is refused, in plain words; empty where it is not."""
         if host not in self._hosts:
             return "this panel answers on this computer alone, under 127.0.0.1"
-        path: bytes = scope.get("raw_path") or scope["path"].encode()
-        first = path.removeprefix(b"/").split(b"?")[0].split(b"/")[0]
-        if not secrets.compare_digest(first, self._token):
+        if not secrets.compare_digest(_first_part(scope), self._token):
             return "the token in the address is missing or wrong; open the address that `thespis panel` shows"
         changes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
         if changes and _only(scope, b"origin") != b"http://" + host:
@@ -77,6 +82,11 @@ class Guard:
         if _only(scope, b"sec-fetch-site", b"none") not in (b"none", b"same-origin"):
             return "another site asked for this; type the address yourself"
         return ""
+
+    def _is_invited(self, scope: Scope, host: bytes) -> bool:
+        """Whether it comes with an address that opens once."""
+        asks = scope["type"] == "http" and scope["method"] == "GET" and host in self._hosts
+        return asks and self._invitations.take(_first_part(scope))
 
     def _telling(self, send: Send, host: bytes) -> Send:
         """Sends with the headers that keep a browser strict."""
@@ -90,6 +100,11 @@ class Guard:
             await send(message)
 
         return send_strictly
+
+
+def _first_part(scope: Scope) -> bytes:
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    return path.removeprefix(b"/").split(b"?")[0].split(b"/")[0]
 
 
 def _only(scope: Scope, name: bytes, otherwise: bytes = b"") -> bytes:

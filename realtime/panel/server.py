@@ -27,6 +27,7 @@ from realtime.panel.address import url_of
 from realtime.panel.answers import fault, in_words, refusal
 from realtime.panel.directing import Directing
 from realtime.panel.guard import Guard
+from realtime.panel.invitation import Invitations
 from realtime.panel.preview import Onlooker, View
 from realtime.panel.requests import MOST_BYTES, WrongRequestError, answer
 from realtime.panel.state import facts, options_of, personas_of, state_of
@@ -66,7 +67,8 @@ class PanelServer:
         self.url = url_of(port, token)
         self._listener, self._onlooker = listener, onlooker
         self._up = threading.Event()
-        app = build_app(directing, onlooker, self._up, port, token)
+        self._port, self._invitations = port, Invitations()
+        app = build_app(directing, onlooker, self._up, port, token, self._invitations)
         config = uvicorn.Config(
             app,
             http=ImpatientProtocol,
@@ -100,11 +102,22 @@ class PanelServer:
             self._thread.join(START_S)
         self._listener.close()
 
+    def invite(self) -> str:
+        """An address that opens the panel once, within half a minute: for a browser's command line."""
+        return url_of(self._port, self._invitations.make())
+
     def _serve(self) -> None:
         self._server.run(sockets=[self._listener])
 
 
-def build_app(directing: Directing, onlooker: Onlooker, up: threading.Event, port: int, token: str) -> Guard:
+def build_app(
+    directing: Directing,
+    onlooker: Onlooker,
+    up: threading.Event,
+    port: int,
+    token: str,
+    invitations: Invitations | None = None,
+) -> Guard:
     """All that is served, behind its door.
 
     Args:
@@ -113,6 +126,7 @@ def build_app(directing: Directing, onlooker: Onlooker, up: threading.Event, por
         up: Set once it can be asked.
         port: That it is served on.
         token: The user's.
+        invitations: See `Guard`.
     """
 
     @contextlib.asynccontextmanager
@@ -132,7 +146,8 @@ def build_app(directing: Directing, onlooker: Onlooker, up: threading.Event, por
         WebSocketRoute("/state", served.state),
         Route("/page/{name}", served.part),
     ]
-    return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers={Exception: fault}), port, token)
+    inside = Starlette(routes=routes, lifespan=lifespan, exception_handlers={Exception: fault})
+    return Guard(inside, port, token, invitations)
 
 
 class _Served:

@@ -10,6 +10,7 @@ from served_panel import TOKEN, Panel
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from realtime.panel.invitation import LASTS_S, Invitations
 from realtime.panel.server import PAGE
 
 PATHS = ("/", "/facts", "/options", "/personas", "/page/panel.js", "/preview/worn", "/preview/performer", "/portrait/k")
@@ -33,6 +34,26 @@ def test_with_it_the_page_is(panel: Panel) -> None:
     assert panel.ask("GET", f"/{TOKEN}/preview/nothing").status == 404
     assert panel.ask("GET", f"/{TOKEN}/page/../server.py").status in (403, 404)
     assert panel.ask("GET", f"/{TOKEN}/page/..%2fserver.py").status in (403, 404)
+
+
+def test_an_invitation_leads_in_once(panel: Panel) -> None:
+    path = panel.server.invite().removeprefix(f"http://{panel.host}").rstrip("/")
+    assert TOKEN not in path
+    assert panel.ask("POST", path).status == 403
+    assert panel.ask("GET", path, {"Host": "evil.example"}).status == 403
+    first = panel.ask("GET", f"{path}/")
+    assert (first.status, first.headers["location"]) == (303, f"/{TOKEN}/")
+    assert panel.ask("GET", f"{path}/").status == 403
+    assert panel.ask("GET", "/once-guessed/").status == 403
+
+
+def test_an_invitation_is_soon_worth_nothing() -> None:
+    now = [0.0]
+    invitations = Invitations(lambda: now[0])
+    early, late = invitations.make().encode(), invitations.make().encode()
+    assert invitations.take(early)
+    now[0] = LASTS_S + 1
+    assert not invitations.take(late)
 
 
 @pytest.mark.parametrize(
