@@ -18,6 +18,7 @@ from realtime.panel.preview import Onlooker
 from realtime.sink.catalog import open_sink
 from realtime.source.catalog import open_source
 from realtime.timing import Timing
+from realtime.wear import Wearing
 from thespis.choices import outputs_here, sources_here
 from thespis.loop import ending_well
 from thespis.performance import Audience, Performed, Programme, as_last_time, perform
@@ -122,19 +123,28 @@ class Director:
 
     def wear(self, place: int, key: str) -> str:
         """Wear another persona in a place, at once where something plays."""
-        playing = self.controls.wearing is not None
-        if playing:
-            said = self.controls.wear(place, key)
-        else:
-            persona = self.controls.gallery.load(key)
-            said = f"persona {persona.name}: {persona.manifest.identity.in_words()}"
-        with self._changed:  # also while one plays: another may be about to begin
-            places = self._choice.personas
-            if 0 <= place < len(places):
-                self._choice = replace(self._choice, personas=(*places[:place], key, *places[place + 1 :]))
-            elif not playing:
-                raise PersonaError("place", wanted=f"0 to {len(places) - 1}", got=str(place))
+        persona = self.controls.gallery.load(key)
+        said = f"persona {persona.name}: {persona.manifest.identity.in_words()}"
+        before = self._choose_persona(place, key)  # first: a show that begins meanwhile is to begin with it
+        tried: Wearing | None = None
+        while (wearing := self.controls.wearing) is not None and wearing is not tried:
+            tried = wearing
+            try:
+                said = self.controls.wear(place, key)
+            except ThespisError:
+                if self.controls.wearing is tried:
+                    self._choose_persona(place, before)
+                    raise
         return said
+
+    def _choose_persona(self, place: int, key: str) -> str:
+        """Put another persona into the choice; the key of the one before."""
+        with self._changed:
+            places = self._choice.personas
+            if not 0 <= place < len(places):
+                raise PersonaError("place", wanted=f"0 to {len(places) - 1}", got=str(place))
+            self._choice = replace(self._choice, personas=(*places[:place], key, *places[place + 1 :]))
+        return places[place]
 
     def cast(self, rule: Rule, pins: Mapping[int, int | None]) -> None:
         """Say who wears what, at once where something plays."""
