@@ -133,6 +133,7 @@ def test_a_second_recording_at_once_is_refused(keeper: KeeperSink) -> None:
     keeper.start_recording()
     with pytest.raises(SinkError, match="one that runs already"):
         keeper.start_recording()
+    keeper.close()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
