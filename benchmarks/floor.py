@@ -69,17 +69,17 @@ def measure_networks(persona: Persona, provider: str, repeats: int) -> Mapping[s
     return {name: timed(session.run, repeats) for name, session in sessions.items()}
 
 
-def measure_copy(frame: Frame, repeats: int) -> Kernel:
-    """One picture into another's memory."""
-    into = np.empty_like(frame.image)
-    return timed(lambda: np.copyto(into, frame.image), repeats)
+def measure_copy(frames: Sequence[Frame], repeats: int) -> Kernel:
+    """One picture into another's memory; always another one, as none waits in a cache for its turn."""
+    into, pictures = np.empty_like(frames[0].image), there_and_back(frames)
+    return timed(lambda: np.copyto(into, next(pictures).image), repeats)
 
 
-def measure_convert(frame: Frame, repeats: int) -> Kernel:
-    """One picture from BGR to the YUV 4:2:0 of cameras and codecs."""
-    height, width = frame.image.shape[:2]
-    into = np.empty((height * 3 // 2, width), np.uint8)
-    return timed(lambda: cv2.cvtColor(frame.image, cv2.COLOR_BGR2YUV_I420, dst=into), repeats)
+def measure_convert(frames: Sequence[Frame], repeats: int) -> Kernel:
+    """One picture from BGR to the YUV 4:2:0 of cameras and codecs; always another one."""
+    height, width = frames[0].image.shape[:2]
+    into, pictures = np.empty((height * 3 // 2, width), np.uint8), there_and_back(frames)
+    return timed(lambda: cv2.cvtColor(next(pictures).image, cv2.COLOR_BGR2YUV_I420, dst=into), repeats)
 
 
 def there_and_back(frames: Sequence[Frame]) -> Iterator[Frame]:

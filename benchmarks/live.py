@@ -160,7 +160,7 @@ def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]
     tell("the kernels alone")
     detect = measure_detect(frames, words.faces, words.frames)
     networks = measure_networks(persona, "cpu", words.frames)
-    copy, convert = measure_copy(frames[0], words.frames), measure_convert(frames[0], words.frames)
+    copy, convert = measure_copy(frames, words.frames), measure_convert(frames, words.frames)
     tell("our loop, as fast as it goes")
     ours = play(frames, persona, words.frames, faces=words.faces)
     photo = play(frames, photo_persona(folder), words.frames, faces=words.faces)

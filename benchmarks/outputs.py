@@ -31,6 +31,8 @@ from rich.table import Table
 
 from benchmarks.likeness import PersonaTruth
 from benchmarks.obs_studio import PROGRAMS, free_port, missing_programs
+from benchmarks.pipewire_age import PipeWireViewer
+from benchmarks.pipewire_rig import PROGRAMS as PIPEWIRE_PROGRAMS
 from benchmarks.sightings import Onlooker
 from benchmarks.viewers import FfmpegViewer, HttpViewer, Look, ObsViewer, PyavViewer
 from realtime.frame import Frame
@@ -101,6 +103,12 @@ ROWS: tuple[Row, ...] = (
         _LISTENING,
         lambda port, look: ObsViewer(_srt(port), SIZE_WH, look),
         (*PROGRAMS, "ffmpeg"),
+    ),
+    Row(
+        "pipewire, GStreamer",
+        "pipewire",
+        lambda port, look: PipeWireViewer(SIZE_WH, look),
+        PIPEWIRE_PROGRAMS,
     ),
 )
 """Rows for other outputs join here: their text for `--output`, and who watches."""

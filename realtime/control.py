@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -176,7 +177,7 @@ class Controls:
         return said
 
     def next_persona(self) -> str:
-        """Wear the next one of the gallery in the first place.
+        """Wear the next one of the gallery in the first place that can be worn here; who is passed over is told.
 
         Raises:
             ThespisError: There is no other, or nothing plays.
@@ -187,7 +188,15 @@ class Controls:
         following = [card for card in (*cards[place + 1 :], *cards[: max(0, place)]) if not card.refused]
         if not following:
             raise PersonaError("next persona", got="no other that may be worn", next_step="make or import one")
-        return self.wear(0, following[0].key)
+        for card in following:
+            try:
+                return self.wear(0, card.key)
+            except ThespisError as error:
+                self._worn()  # where the show has ended meanwhile, it is no fault of the persona's
+                self.messages.warn(f"passed over {card.name}: {error}")
+        raise PersonaError(
+            "next persona", got=f"none of {len(following)} that can be worn here", next_step="see the messages"
+        )
 
     def cast(self, rule: Rule, pins: Mapping[int, int | None]) -> None:
         """Say who wears what.
@@ -216,6 +225,9 @@ class Controls:
             self.do(name)
         except ThespisError as error:
             self.messages.warn(str(error))
+        except Exception as error:  # whoever pressed the key is told: nobody waits for what a thread raises
+            logging.getLogger(__name__).error("an action broke off: %s", name, exc_info=error)
+            self.messages.warn(f"{name.replace('_', ' ')}: a fault of the program: {type(error).__name__}: {error}")
 
     def _worn(self) -> Wearing:
         wearing = self._wearing

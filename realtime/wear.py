@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ from realtime.region.alignment import ALIGNMENTS
 from realtime.region.base import Region
 from realtime.region.catalog import read_region
 from realtime.settings import Following, Live, Settings
+
+_CORES_FOR_OPENCV = 4
+"""One of so many cores is for OpenCV to share a frame out among."""
 
 
 class Worn(NamedTuple):
@@ -161,6 +165,10 @@ def wearing(
             not trained for such a region.
     """
     keep_heaps_small()
+    if threads is None:
+        # The loop has threads of its own: on two cores OpenCV's cost a tenth of its processor time, and no frame was
+        # ready any sooner for them.
+        cv2.setNumThreads(max(1, (os.cpu_count() or 1) // _CORES_FOR_OPENCV))
     asked = region or read_region(personas[0].manifest.region)
 
     def dress(persona: Persona, fit: Fit, knows: bool) -> Outfit:

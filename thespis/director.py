@@ -60,6 +60,7 @@ class Director:
         self._choice = Choice(
             programme.source, tuple(programme.outputs), keys, programme.casting.rule, programme.max_faces
         )
+        self._programmed_choice = self._choice
         self._changed = threading.Condition()
         self._wanted = self._busy = self._stopping = self._quitting = False
         self._stop: Callable[[], None] | None = None
@@ -121,15 +122,19 @@ class Director:
 
     def wear(self, place: int, key: str) -> str:
         """Wear another persona in a place, at once where something plays."""
-        if self.controls.wearing is not None:
-            return self.controls.wear(place, key)
-        persona = self.controls.gallery.load(key)
-        with self._changed:
-            if not 0 <= place < len(self._choice.personas):
-                raise PersonaError("place", wanted=f"0 to {len(self._choice.personas) - 1}", got=str(place))
-            personas = [*self._choice.personas[:place], key, *self._choice.personas[place + 1 :]]
-            self._choice = replace(self._choice, personas=tuple(personas))
-        return f"persona {persona.name}: {persona.manifest.identity.in_words()}"
+        playing = self.controls.wearing is not None
+        if playing:
+            said = self.controls.wear(place, key)
+        else:
+            persona = self.controls.gallery.load(key)
+            said = f"persona {persona.name}: {persona.manifest.identity.in_words()}"
+        with self._changed:  # also while one plays: another may be about to begin
+            places = self._choice.personas
+            if 0 <= place < len(places):
+                self._choice = replace(self._choice, personas=(*places[:place], key, *places[place + 1 :]))
+            elif not playing:
+                raise PersonaError("place", wanted=f"0 to {len(places) - 1}", got=str(place))
+        return said
 
     def cast(self, rule: Rule, pins: Mapping[int, int | None]) -> None:
         """Say who wears what, at once where something plays."""
@@ -148,9 +153,9 @@ class Director:
 
     def quit(self) -> None:
         """Let `run` end. Takes no lock: it may be called in a signal handler."""
-        self._quitting = True
-        if self._stop is not None:
-            self._stop()
+        self._quitting, stop = True, self._stop
+        if stop is not None:
+            stop()
 
     def run(self) -> None:
         """Play whenever it is wanted, until `quit`."""
@@ -201,7 +206,7 @@ class Director:
             self.controls.messages.say(f"{', '.join(files)} is no output any more, so that it stays; use Record")
 
     def _programmed(self) -> Programme:
-        choice = self._choice
+        choice = self._programmed_choice = self._choice
         return replace(
             self._programme,
             source=choice.source,
@@ -214,8 +219,12 @@ class Director:
     @contextmanager
     def _ending(self, stop: Callable[[], None]) -> Iterator[None]:
         """While it plays: what ends it is known, and who was worn at its end is remembered."""
-        self._stop = stop
-        if self._stopping or self._quitting:
+        with self._changed:
+            self._stop = stop
+            # Somebody changed their mind while the networks were loading.
+            self._wanted = self._wanted or (self._choice != self._programmed_choice and not self._stopping)
+            over = self._stopping or self._quitting or self._wanted
+        if over:
             stop()
         try:
             with ending_well(self.quit):
@@ -227,9 +236,9 @@ class Director:
                     self._choice = self.choice
 
     def _end(self) -> None:
-        self._stopping = self._busy
-        if self._stop is not None:
-            self._stop()
+        self._stopping, stop = self._busy, self._stop
+        if stop is not None:
+            stop()
 
 
 def _is_file(spec: str) -> bool:

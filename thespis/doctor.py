@@ -26,6 +26,7 @@ _PLACES = {
     "camera": "the-camera-is-busy-or-missing",
     "virtual camera": "no-virtual-camera-driver",
     "PipeWire camera": "no-virtual-camera-driver",
+    "srt:// output": "no-ffmpeg",
     "microphone": "no-microphone",
     "screen": "no-window-opens",
 }
@@ -69,6 +70,7 @@ def judge(machine: Machine) -> list[Finding]:
         _camera(machine),
         _virtual_camera(machine),
         *_pipewire(machine),
+        _srt(machine),
         _microphone(machine),
         _screen(machine),
         Finding("log of libraries and crashes", True, False, str(machine.log)),
@@ -139,6 +141,13 @@ def _pipewire(machine: Machine) -> list[Finding]:
     if machine.pipewire:
         return [Finding("PipeWire camera", False, False, machine.pipewire.got, machine.pipewire.next_step)]
     return [Finding("PipeWire camera", True, False, "--output pipewire, for Firefox, Chrome and OBS")]
+
+
+def _srt(machine: Machine) -> Finding:
+    """Every other output does without a program of its own."""
+    if machine.no_srt:
+        return Finding("srt:// output", False, False, machine.no_srt.got, machine.no_srt.next_step)
+    return Finding("srt:// output", True, False, "an ffmpeg with SRT is there")
 
 
 def _screen(machine: Machine) -> Finding:

@@ -7,9 +7,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from realtime.errors import ThespisError
+from realtime.errors import SinkError, ThespisError
 from realtime.persona.catalog import list_personas, load_persona
 from realtime.sink.display import missing_display
+from realtime.sink.ffmpeg_program import find_ffmpeg
 from realtime.sink.pipewire_programs import Lack, lacking
 from realtime.source.camera_device import available_cameras
 from thespis import quiet
@@ -30,6 +31,7 @@ class Machine:
         virtual_cameras: Names of virtual cameras that are ready to take pictures.
         driver_installed: Whether a virtual camera's driver is on the disk.
         pipewire: Why there can be no camera of PipeWire's; None where there can.
+        no_srt: Why nothing can be sent over SRT; None where it can, or nobody looked.
         refused: Video devices that are there but that this user may not open.
         providers: Each ONNX Runtime provider and why it cannot be used; empty where it can.
         network: What the built-in persona's network runs on, as it says itself; empty where it does not run.
@@ -47,6 +49,7 @@ class Machine:
     virtual_cameras: tuple[str, ...] = ()
     driver_installed: bool = False
     pipewire: Lack | None = None
+    no_srt: Lack | None = None
     refused: tuple[str, ...] = ()
     providers: dict[str, str] = field(default_factory=dict)
     network: str = ""
@@ -63,7 +66,7 @@ def look(*, try_parts: bool) -> Machine:
     """Look around.
 
     Args:
-        try_parts: Also run the face finder and the built-in network once, which takes a second or two.
+        try_parts: Also run the face finder, the built-in network and ffmpeg once, which takes a second or two.
     """
     from realtime.persona.provider import PROVIDERS
 
@@ -77,6 +80,7 @@ def look(*, try_parts: bool) -> Machine:
         virtual_cameras=virtual,
         driver_installed=bool(virtual) or _driver_installed(),
         pipewire=lacking(),
+        no_srt=_no_srt() if try_parts else None,
         refused=_refused(),
         providers={row.name: row.missing() for row in rows},
         network=network,
@@ -131,6 +135,14 @@ def _microphones() -> tuple[tuple[tuple[int, str], ...], str]:
         return list_microphones(), ""
     except ThespisError as error:
         return (), str(error)
+
+
+def _no_srt() -> Lack | None:
+    try:
+        find_ffmpeg("srt:// output", "srt")
+    except SinkError as error:
+        return Lack(error.got, error.next_step)
+    return None
 
 
 def _try_network() -> tuple[str, str]:

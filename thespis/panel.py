@@ -50,7 +50,6 @@ def command(
     The address that it shows stays the same, so that it can be a dock in OBS. Ctrl-C ends it.
     """
     from realtime.control import Controls
-    from realtime.panel.address import own_token
     from realtime.persona.gallery import Gallery
     from realtime.settings import Live, Settings
     from realtime.sink.keeper import KeeperSink
@@ -58,8 +57,6 @@ def command(
     from thespis.performance import Programme
     from thespis.spoken import SpokenScreen
 
-    if new_token:
-        own_token(renew=True)
     signer = o.signer_of(certificate, key)
     wanted = o.load_personas(persona, identity)
     if output is None:
@@ -81,7 +78,7 @@ def command(
     screen = SpokenScreen()
     keeper = KeeperSink(signer, say=screen.say, warn=screen.messages.warn, folder=keep_in)
     with Controls(Live(Settings()), Gallery(wanted), keeper, screen.messages) as controls:
-        direct(programme, controls, screen, port, start=start, browser=browser)
+        direct(programme, controls, screen, port, start=start, browser=browser, new_token=new_token)
 
 
 def direct(
@@ -93,6 +90,7 @@ def direct(
     start: bool,
     browser: bool = False,
     ends_with_show: bool = False,
+    new_token: bool = False,
 ) -> Director:
     """Serve the panel, and play what is chosen in it, until Ctrl-C.
 
@@ -104,6 +102,7 @@ def direct(
         start: Whether to play at once.
         browser: Whether to open the panel in the browser, where there is one.
         ends_with_show: See `Director`.
+        new_token: Whether the address is to be another from now on.
 
     Returns:
         Who directed; knows how the last performance went.
@@ -119,7 +118,7 @@ def direct(
     onlooker = Onlooker()
     director = Director(programme, controls, onlooker, screen, ends_with_show=ends_with_show)
     listener = listen(port)
-    with PanelServer(director, onlooker, listener, own_token()) as server:
+    with PanelServer(director, onlooker, listener, own_token(renew=new_token)) as server:
         screen.console.print(
             f"panel: {server.url}\nkeep this address to yourself; in OBS: Docks > Custom Browser Docks > URL",
             markup=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from realtime.casting import Casting
@@ -17,12 +18,12 @@ from realtime.persona.saved_fit import restore_fit
 from realtime.pipeline import Limits
 from realtime.region.base import Region
 from realtime.sink.base import Sink
-from realtime.sink.catalog import is_stream, open_sink
+from realtime.sink.catalog import open_sink
 from realtime.source.catalog import open_source
 from realtime.tap import SourceTap
 from realtime.timing import Timing
 from realtime.wear import Mirror, wearing
-from thespis.loop import Show, ending_well, play
+from thespis.loop import Show, ending_well, play, refuse_overwriting
 from thespis.recorded_sound import sound_of
 from thespis.screen import Screen
 from thespis.tally import Tally
@@ -123,7 +124,8 @@ def perform(
     Raises:
         BaseException: What any part of it raised.
     """
-    paced = True if any(map(is_stream, programme.outputs)) else None
+    refuse_overwriting(programme.source, programme.outputs)
+    paced = True if audience.sinks or any(map(_is_watched, programme.outputs)) else None
     stage = open_source(programme.source, size_wh=programme.size_wh, fps=programme.fps, paced=paced)
     controlled = bool(audience.sinks) or "window" in programme.outputs
     sound = sound_of(programme.microphone, programme.source, programme.outputs, live=stage.live, asked_for=controlled)
@@ -164,6 +166,11 @@ def perform(
         )
         tally = play(show, screen, timing, ending=ending)
         return Performed(tally, stage.live, stage.size_wh, worn.provider, worn.precision)
+
+
+def _is_watched(output: str) -> bool:
+    """Whether people look at it meanwhile, at the pace of life: a film is to be played to them at its own rate."""
+    return output != "null" and ("://" in output or not Path(output).suffix)
 
 
 def _say_wishes(controls: Controls, screen: Screen) -> None:

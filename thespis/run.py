@@ -47,14 +47,12 @@ def command(
     from realtime.sync_offset import sync_offset_ms
     from realtime.timing import Timing
     from thespis.figures import report_of, write_json
-    from thespis.loop import refuse_overwriting
     from thespis.panel import direct
     from thespis.performance import Programme, perform
     from thespis.screen import summary_text
     from thespis.spoken import SpokenScreen
 
     outputs = output or ["camera"]
-    refuse_overwriting(source, outputs)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     signer = o.signer_of(certificate, key)
     wanted = o.load_personas(persona, identity)

@@ -1,20 +1,21 @@
-"""The panel's server: a page, its pictures, one WebSocket that tells, one address that is asked."""
+"""The panel's server: a page, its pictures, one WebSocket that tells (and hides), one address that is asked."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
+import logging
 import threading
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
 from socket import socket
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
 import uvicorn
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -23,20 +24,25 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.errors import PanelError, ThespisError
 from realtime.panel.address import url_of
+from realtime.panel.answers import fault, in_words, refusal
 from realtime.panel.directing import Directing
 from realtime.panel.guard import Guard
 from realtime.panel.preview import Onlooker, View
 from realtime.panel.requests import MOST_BYTES, WrongRequestError, answer
 from realtime.panel.state import facts, options_of, personas_of, state_of
+from realtime.sink.http_patience import ImpatientProtocol
 
 PAGE = Path(__file__).parent / "page"
 _KINDS: Mapping[str, str] = MappingProxyType(
     {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 )
 """Said here and not guessed: some Windows call a script plain text, which no strict browser then runs."""
+HIDE = '{"act":"hide"}'
+"""All that is listened to on the WebSocket, letter for letter."""
 TELL_EVERY_S = 0.5
 START_S = 10.0
 _MOST_AT_ONCE = 64
+_MOST_SAID = 64
 _BOUNDARY = "thespis"
 _REPEAT_S = 1.0
 """A picture that stays the same is sent again so often, so that a watcher who has gone is noticed."""
@@ -63,11 +69,12 @@ class PanelServer:
         app = build_app(directing, onlooker, self._up, port, token)
         config = uvicorn.Config(
             app,
+            http=ImpatientProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            ws_max_size=1024,
+            ws_max_size=_MOST_SAID,
             limit_concurrency=_MOST_AT_ONCE,
             timeout_graceful_shutdown=2,
         )
@@ -125,7 +132,7 @@ def build_app(directing: Directing, onlooker: Onlooker, up: threading.Event, por
         WebSocketRoute("/state", served.state),
         Route("/page/{name}", served.part),
     ]
-    return Guard(Starlette(routes=routes, lifespan=lifespan), port, token)
+    return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers={Exception: fault}), port, token)
 
 
 class _Served:
@@ -134,6 +141,7 @@ class _Served:
     def __init__(self, directing: Directing, onlooker: Onlooker) -> None:
         self._directing, self._onlooker = directing, onlooker
         self._told: set[asyncio.Event] = set()
+        self._hiding = CapacityLimiter(4)  # threads of its own: hiding waits for no slow answer
         self._parts = {path.name: path.read_bytes() for path in PAGE.iterdir() if path.suffix in _KINDS}
 
     async def page(self, request: Request) -> Response:
@@ -167,29 +175,31 @@ class _Served:
 
     async def do(self, request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            return _refusal("wanted application/json", 415)
+            return refusal("wanted application/json", 415)
         body = b""
         async for chunk in request.stream():
             body += chunk
             if len(body) > MOST_BYTES:
-                return _refusal(f"wanted at most {MOST_BYTES} bytes", 413)
+                return refusal(f"wanted at most {MOST_BYTES} bytes", 413)
         try:
             said = await to_thread.run_sync(answer, self._directing, body)
         except WrongRequestError as error:
-            return _refusal(str(error), 400)
+            return refusal(str(error), 400)
         except ValueError as error:
-            return _refusal(str(error), 422)
+            return refusal(str(error), 422)
         except ThespisError as error:
-            return _refusal(str(error), 409)
+            return refusal(str(error), 409)
+        except Exception as error:
+            logging.getLogger(__name__).error("a request of the panel's broke off", exc_info=error)
+            return await fault(request, error)
         finally:
-            for news in self._told:
-                news.set()  # whoever asked is to see it at once
+            self._tell()
         return JSONResponse({"said": said})
 
     async def state(self, socket: WebSocket) -> None:
-        """Tell how it stands, again and again. What the page says here is not listened to."""
+        """Tell how it stands, again and again, and listen to the one word that hides."""
         await socket.accept()
-        gone, news = asyncio.ensure_future(_until_gone(socket)), asyncio.Event()
+        gone, news = asyncio.ensure_future(self._listen(socket)), asyncio.Event()
         self._told.add(news)
         told = 0
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
@@ -204,10 +214,24 @@ class _Served:
         self._told.discard(news)
         gone.cancel()
 
+    async def _listen(self, socket: WebSocket) -> None:
+        """Until it is gone. The panic key comes this way: a browser lets few requests through at once, and others may
+        be slow. Whoever says anything else is none of our pages."""
+        while (heard := await socket.receive())["type"] != "websocket.disconnect":
+            if heard.get("text") != HIDE:
+                await socket.close(1008, "nothing but hiding is listened to here")
+                return
+            try:
+                await to_thread.run_sync(self._directing.controls.hide, limiter=self._hiding)
+            except Exception as error:
+                logging.getLogger(__name__).error("hiding, something broke off", exc_info=error)
+                self._directing.controls.messages.warn(in_words(error))
+            self._tell()
 
-async def _until_gone(socket: WebSocket) -> None:
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+    def _tell(self) -> None:
+        """Whoever asked is to see at once what came of it."""
+        for news in self._told:
+            news.set()
 
 
 async def _pictures(view: View) -> AsyncIterator[bytes]:
@@ -221,8 +245,3 @@ async def _pictures(view: View) -> AsyncIterator[bytes]:
             number, jpeg = newest
             head = f"Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             yield head.encode() + jpeg + f"\r\n--{_BOUNDARY}\r\n".encode()
-
-
-def _refusal(why: str, status: int) -> Response:
-    content: dict[str, Any] = {"error": why}
-    return JSONResponse(content, status)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from realtime.errors import SinkError
 
@@ -34,6 +36,13 @@ def find_ffmpeg(what: str, protocol: str, *, which: Callable[[str], str | None] 
     program = which("ffmpeg")
     if program is None:
         raise SinkError(what, wanted=wanted, got="no ffmpeg on the PATH", next_step=next_step)
+    if _just_lies_here(program):
+        raise SinkError(
+            what,
+            wanted=f"{wanted} on the PATH",
+            got=f"{program}, which only lies in this folder",
+            next_step="start Thespis in another folder, or put this one into the PATH",
+        )
     try:
         asked = subprocess.run(
             [program, "-hide_banner", "-loglevel", "error", "-protocols"],
@@ -49,3 +58,10 @@ def find_ffmpeg(what: str, protocol: str, *, which: Callable[[str], str | None] 
     if protocol not in asked.stdout.partition("Output:")[2].split():
         raise SinkError(what, wanted=wanted, got=f"{program} without it", next_step=next_step)
     return program
+
+
+def _just_lies_here(program: str) -> bool:
+    """Whether it is in the current folder, and PATH does not name that: Windows looks there first."""
+    here = Path.cwd().resolve()
+    named = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
+    return Path(program).absolute().parent.resolve() == here and here not in (Path(one).resolve() for one in named)

@@ -10,6 +10,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from realtime.sink.http_patience import ImpatientProtocol
+
 _SILENT: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -35,7 +37,7 @@ class HttpServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=ImpatientProtocol,
                 loop="asyncio",
                 ws="none",
                 lifespan="off",

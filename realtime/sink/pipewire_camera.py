@@ -174,7 +174,8 @@ class PipeWireCamera:
         except OSError as error:  # a program is gone, or there is no memory for it now
             return str(error)
         try:
-            line.take(self._writing.data)  # what was shown last, or grey: without one there is no node
+            self._take_newest(line)  # what was shown last may be what was hidden meanwhile
+            line.take(self._writing.data)  # or that, or grey: without a picture there is no node
             while not line.ended:
                 if self._take_newest(line):
                     line.take(self._writing.data)

@@ -96,8 +96,12 @@ def camera_words(pictures: Pictures, name: str, mark: str) -> list[str]:
 
 
 def watch_words() -> list[str]:
-    """What tells of every node that comes and goes, and ends with PipeWire."""
-    return [DUMP, "--monitor"]
+    """What tells of every node that comes and goes, and ends with PipeWire or with the thread that starts it.
+
+    It takes no notice of a reader that is gone; so the kernel is asked to end it where this process is killed.
+    """
+    with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []  # util-linux has it
+    return [*with_us, DUMP, "--monitor"]
 
 
 def lacking(environment: Mapping[str, str] = os.environ, *, look_inside: bool = True) -> Lack | None:
@@ -118,7 +122,11 @@ def lacking(environment: Mapping[str, str] = os.environ, *, look_inside: bool = 
     inspect = shutil.which(INSPECT, path=path)
     for element in _ELEMENTS if look_inside and inspect else ():
         asked = [str(inspect), element]
-        done = subprocess.run(asked, env=dict(environment), capture_output=True, timeout=_INSPECT_S, check=False)
+        try:
+            done = subprocess.run(asked, env=dict(environment), capture_output=True, timeout=_INSPECT_S, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            next_step = f"see what `{INSPECT} {element}` says; for the whole of it {INSTALL}"
+            return Lack("a GStreamer that does not answer", next_step)
         if done.returncode:
             return Lack(f"a GStreamer without {element}", INSTALL)
     return None

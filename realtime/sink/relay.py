@@ -18,6 +18,8 @@ _LINGER_S = 0.3
 """What was handed over last is still under way for as long as a receiver's buffer lasts."""
 _ENDS_WITHIN_S = 1.0
 _MOST_COMPLAINTS = 3
+_APART: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""What a session of its own is elsewhere: Windows has no such thing, and only Windows has this."""
 
 
 class Relay:
@@ -101,6 +103,7 @@ class Relay:
                     stderr=subprocess.PIPE,
                     # Ctrl-C is for us alone: the end of the stream is still to be sent.
                     start_new_session=True,
+                    creationflags=_APART,
                 )
             except OSError as error:
                 self.fault = error.strerror or str(error)

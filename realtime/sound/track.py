@@ -56,18 +56,22 @@ class SoundTrack:
         self._reached_s = _PRIMING / RATE
         self._begun = False
 
-    def follow(self, captured_s: float, media_s: float) -> None:
+    def follow(self, captured_s: float, media_s: float, source_s: float | None = None) -> None:
         """Write the sound up to a picture.
 
         Args:
             captured_s: When it was captured.
             media_s: When it is shown, from the first picture on.
+            source_s: When it is shown by the source's own time, `Frame.media_s`; the same as `media_s` where left out.
+                Both differ where the source's first pictures were dropped.
 
         Raises:
             av.FFmpegError: The film takes no more.
         """
         if self._feed.captured:
             self._shift.follow(captured_s, media_s)
+        elif not self._begun and source_s is not None:
+            self._shift.follow(source_s, media_s)
         self._begun = True
         self._write_until(media_s)
 

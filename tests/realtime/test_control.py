@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import pytest
 from realtime.actions import ACTIONS
 from realtime.casting import Casting
 from realtime.control import Controls
-from realtime.errors import ThespisError
+from realtime.errors import PersonaError, ThespisError
 from realtime.fit import Fit
 from realtime.messages import Messages
 from realtime.persona import saved_fit
@@ -122,6 +123,62 @@ def test_the_next_persona_leaves_out_who_may_not_be_worn(controls: Controls) -> 
         assert wearing.personas == (BERT,)
         controls.do("next_persona")
         assert wearing.personas == (ANNA,)
+
+
+def test_who_cannot_be_worn_here_is_passed_over_and_told(
+    controls: Controls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    clara = persona("clara")
+    controls.gallery = Gallery([ANNA, BERT, clara], builtin=tmp_path / "none", user=tmp_path / "none")
+    load, broken = controls.gallery.load, {controls.gallery.key_of(BERT)}
+
+    def fussy(key: str) -> Persona:
+        if key in broken:
+            raise PersonaError("a network", wanted="a graphics card", got="none")
+        return load(key)
+
+    monkeypatch.setattr(controls.gallery, "load", fussy)
+    with worn(controls, ANNA) as wearing:
+        controls.do("next_persona")
+        assert wearing.personas == (clara,)
+        (fault,) = [one.text for one in controls.messages.after(0) if one.kind == "fault"]
+        assert fault == "passed over bert: a network: wanted a graphics card, got none"
+        broken.add(controls.gallery.key_of(ANNA))
+        with pytest.raises(ThespisError, match="none of 2 that can be worn here"):
+            controls.do("next_persona")
+        assert wearing.personas == (clara,)
+
+
+def test_a_show_that_ends_meanwhile_is_no_fault_of_the_personas(
+    controls: Controls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worn(controls, ANNA):
+
+        def ends(key: str) -> Persona:
+            controls._wearing = None
+            raise PersonaError("gone")
+
+        monkeypatch.setattr(controls.gallery, "load", ends)
+        with pytest.raises(ThespisError, match="start it first"):
+            controls.do("next_persona")
+    assert not [one for one in controls.messages.after(0) if "passed over" in one.text]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("bent")])
+def test_whatever_breaks_a_key_off_is_told_and_logged(
+    controls: Controls, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    def broken() -> Path:
+        raise error
+
+    monkeypatch.setattr(controls.keeper, "snapshot", broken)
+    with caplog.at_level(logging.ERROR):
+        controls.press("s")
+        controls.close()  # which waits for it
+    (message,) = controls.messages.after(0)
+    assert message.kind == "fault"
+    assert message.text.startswith(f"snapshot: a fault of the program: {type(error).__name__}")
+    assert str(error) in caplog.text
 
 
 def test_how_a_persona_sat_is_kept_when_another_is_worn_and_comes_back_with_it(controls: Controls) -> None:

@@ -325,3 +325,57 @@ def test_what_can_be_chosen_is_what_the_catalogs_know(directed) -> None:
         assert {"camera", "window"} <= set(specs)
         for spec in specs:
             performance.open_sink(spec)
+
+
+def test_what_is_chosen_while_it_loads_is_what_plays(directed, sinks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else somebody's own face goes out under a rule that the panel no longer shows."""
+    asked: list[str] = []
+    real = performance.wearing
+
+    with directed() as director:
+
+        @contextmanager
+        def loading(*args: object, **words: object) -> Iterator[object]:
+            if not asked:
+                asked.append("while it loads")
+                director.cast("place", {})
+                director.wear(0, director.controls.gallery.key_of(load_other(director, "other")))
+            with real(*args, **words) as worn:  # type: ignore[arg-type]
+                yield worn
+
+        monkeypatch.setattr(performance, "wearing", loading)
+        director.start()
+        until(lambda: director.status == "playing" and sinks[-1].frames > 1)
+        worn = director.controls.wearing
+        assert worn is not None
+        assert worn.casting.now.rule == "place"
+        assert worn.personas[0].name == "other"
+
+
+def test_who_is_chosen_before_a_new_show_begins_is_worn_in_it(directed, sinks) -> None:
+    with directed() as director:
+        director.start()
+        until(lambda: director.status == "playing" and sinks[0].frames > 1)
+        director.choose(replace(director.choice, faces=2))
+        director.wear(0, director.controls.gallery.key_of(load_other(director, "other")))
+        until(lambda: director.status == "playing" and len(sinks) > 1 and sinks[-1].frames > 1)
+        assert director.controls.wearing is not None
+        assert director.controls.wearing.personas[0].name == "other"
+
+
+def test_the_source_is_never_recorded_over(directed, tmp_path: Path) -> None:
+    film = tmp_path / "take.mp4"
+    film.write_bytes(b"precious")
+    with directed(source=str(film), outputs=(str(film),)) as director:
+        director.start()
+        until(lambda: director.error is not None)
+        assert "the source itself" in str(director.error)
+    assert film.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(
+    ("output", "watched"),
+    [("camera", True), ("window", True), ("udp://127.0.0.1:9", True), ("null", False), ("a.mp4", False)],
+)
+def test_a_film_is_played_at_its_own_rate_where_people_look(output: str, watched: bool) -> None:
+    assert performance._is_watched(output) is watched

@@ -69,6 +69,7 @@ def test_the_log_can_be_found() -> None:
             "OBS Studio",
         ),
         ({"pipewire": Lack("no program pw-dump", "apt install it")}, "PipeWire camera", False, "apt install it"),
+        ({"no_srt": Lack("no ffmpeg on the PATH", "run apt")}, "srt:// output", False, "run apt"),
         ({"screen_fault": "no screen"}, "screen", False, "--output"),
         ({"microphone_fault": "microphone: no PortAudio; get it"}, "microphone", False, "libportaudio2"),
         (
@@ -123,6 +124,14 @@ def test_devices(
     assert listed["pipewire_camera"] == {"usable": True, "why_not": ""}
     assert thespis("devices") == 0
     assert "Thespis" in capsys.readouterr().out
+
+
+def test_an_ffmpeg_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    lack = machine_module._no_srt()
+    assert lack is not None
+    assert lack.got == "no ffmpeg on the PATH"
+    assert "ffmpeg" in lack.next_step
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sysfs")

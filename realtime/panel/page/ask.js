@@ -1,27 +1,66 @@
-// What the page asks of Thespis. Only POST changes anything; the browser adds the Origin that is asked for.
+// What the page asks of Thespis: by POST, to which the browser adds the Origin that is asked for.
+
+import { bared } from "./bare.js";
+
+const SLOW = new Set(["next_persona", "snapshot", "record", "wear", "choose"]);
 
 export const element = (id) => document.getElementById(id);
 
 export async function fetched(path) {
   const answer = await fetch(path);
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer.json();
+  return read(answer);
 }
 
-/** Ask for something; what goes wrong is shown, and `undefined` comes back. */
-export async function ask(name, words = {}) {
+/** Ask for something; where it lets a face be seen, only if the user means it. What goes wrong is shown. Where nothing
+ *  was done, `undefined` comes back. */
+export async function ask(name, words = {}, signal = undefined) {
+  const why = bared(name, words);
+  if (why && !(await sure(why))) return undefined;
+  const body = JSON.stringify({ do: name, ...words });
+  return SLOW.has(name) ? in_line(body) : post(body, signal);
+}
+
+let last = Promise.resolve(), waiting = null;
+
+/** One slow thing after the other: a browser opens six connections, and what hurries is not to wait for one of them.
+ *  A key that is pressed again and again waits in the line once. */
+function in_line(body) {
+  if (waiting?.body === body) return waiting.done;
+  const one = { body };
+  one.done = last.then(() => {
+    if (waiting === one) waiting = null;
+    return post(body);
+  });
+  waiting = one;
+  last = one.done;
+  return one.done;
+}
+
+async function post(body, signal) {
   try {
-    const body = JSON.stringify({ do: name, ...words });
-    const answer = await fetch("do", { method: "POST", headers: { "content-type": "application/json" }, body });
-    const told = await answer.json();
-    if (!answer.ok) throw new Error(told.error);
+    const answer = await fetch("do", { method: "POST", headers: { "content-type": "application/json" }, body, signal });
+    const told = await read(answer);
     show_fault("");
     if (told.said) element("said").textContent = told.said;
     return told.said;
   } catch (error) {
+    if (error.name === "AbortError") return undefined;
     show_fault(error instanceof TypeError ? "Thespis does not answer." : error.message);
     return undefined;
   }
+}
+
+/** What was answered; words that can be shown are thrown where it was a refusal, or nothing that this page reads. */
+async function read(answer) {
+  const text = await answer.text();
+  let told = null;
+  try {
+    told = JSON.parse(text);
+  } catch {
+    if (answer.ok) throw new Error("Thespis answered what this page cannot read. Reload the page.");
+  }
+  if (!answer.ok) throw new Error(told?.error ?? `Thespis could not do that (${answer.status} ${answer.statusText}).`);
+  return told;
 }
 
 export function show_fault(text) {
@@ -46,13 +85,14 @@ export function sure(text) {
 /** Ask while a slider moves: the newest values, ten times a second at most, and always the last ones. */
 export function steadily(send) {
   let waiting = {}, timer = 0;
-  const go = () => {
+  const go = async () => {
     timer = 0;
     if (!Object.keys(waiting).length) return;
     const values = waiting;
     waiting = {};
+    timer = -1; // one at a time, however slowly it is answered
+    await send(values);
     timer = setTimeout(go, 100);
-    send(values);
   };
   return (values) => {
     waiting = { ...waiting, ...values };

@@ -55,11 +55,11 @@ export class ChoiceForm {
     element("other-source-field").hidden = element("source").value !== OTHER;
   }
 
-  #send() {
+  async #send() {
     const source = element("source").value === OTHER ? element("other-source").value.trim() : element("source").value;
     const boxes = [...document.querySelectorAll('input[name="output"]:checked')].map((box) => box.value);
     const others = element("other-output").value.split(/\s+/).filter(Boolean);
-    this.chosen = "";
-    ask("choose", { source, outputs: [...boxes, ...others], faces: Number(element("max-faces").value) });
+    await ask("choose", { source, outputs: [...boxes, ...others], faces: Number(element("max-faces").value) });
+    this.chosen = ""; // what became of it is shown anew, be it nothing
   }
 }

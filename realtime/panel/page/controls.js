@@ -15,7 +15,8 @@ const words_of = (name) => NAMES[name] ?? (name[0].toUpperCase() + name.slice(1)
 const step_of = (one) => Number(((one.high - one.low) / 100).toPrecision(1));
 const shown = (one, value) => `${Number(value.toFixed(3))}${one.unit && one.unit.length < 9 ? ` ${one.unit}` : ""}`;
 
-/** One value: its label, what it does, and what sets it. `changed` is told of each new value. */
+/** One value: its label, what it does, and what sets it. `changed` is told of each new value, and again, with the
+ *  control, once the hand has let go of it. */
 class Control {
   constructor(prefix, one, changed) {
     this.one = one;
@@ -41,6 +42,7 @@ class Control {
       this.#tell();
       changed({ [one.name]: this.value });
     });
+    this.input.addEventListener("change", () => changed({ [one.name]: this.value }, this));
     this.set(one.default);
   }
 

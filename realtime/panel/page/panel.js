@@ -1,28 +1,55 @@
-// The panel: told twice a second how things stand, over one WebSocket; asks for changes by POST.
+// The panel: told twice a second how things stand, over one WebSocket; asks for changes by POST, and to hide over both.
 
-import { ask, element, fetched, made, show_fault, steadily, sure } from "./ask.js";
+import { ask, element, fetched, made, show_fault, steadily } from "./ask.js";
+import { bared, know } from "./bare.js";
 import { Figures } from "./charts.js";
 import { ChoiceForm } from "./choice.js";
 import { build_fit, build_settings } from "./controls.js";
 import { Cast, Gallery } from "./people.js";
 import { Preview } from "./preview.js";
 
-const AGAIN_MS = 1000, MOST_MESSAGES = 100;
+const AGAIN_MS = 1000, HIDE_AGAIN_MS = 1000, MOST_MESSAGES = 100;
+const HIDE = JSON.stringify({ act: "hide" }); // letter for letter what the server listens to
 const STATUS = { stopped: "Stopped", starting: "Starting", playing: "Live", stopping: "Stopping" };
 
-const facts = await fetched("facts");
+const facts = await until_fetched("facts");
 const figures = new Figures(), preview = new Preview(), gallery = new Gallery(), choice = new ChoiceForm();
 const cast = new Cast(gallery, preview);
-const set = steadily((values) => ask("settings", { values }));
-const settings = build_settings(facts.settings, async (values) => {
-  if (values.when_lost !== "show" || (await sure("Where no swap is good, viewers will see your own face."))) set(values);
-  else settings.find((one) => one.one.name === "when_lost").set(state.settings.when_lost);
-});
-const fit = build_fit(facts.fit, steadily((values) => ask("fit", { place: gallery.place, values })));
-let state = null, last_message = 0;
+const settings = build_settings(facts.settings, live("settings", (values) => ({ values }), () => state?.settings));
+const fit = build_fit(facts.fit, live("fit", (values) => ({ place: gallery.place, values }), () => state?.places[gallery.place]?.fit));
+let state = null, last_message = 0, socket = null, hiding = 0, showing = null;
+
+/** Facts, however long Thespis takes to be there. */
+async function until_fetched(path) {
+  for (;;) {
+    try {
+      const found = await fetched(path);
+      element("lost").hidden = true;
+      return found;
+    } catch {
+      element("lost").hidden = false;
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
+}
+
+/** Send what a control says while it moves; what lets a face be seen only when the hand has let go, and is sure. */
+function live(name, words_of, values_now) {
+  const send = steadily((values) => ask(name, words_of(values)));
+  return async (values, control) => {
+    const bares = bared(name, words_of(values));
+    if (!bares && !control) send(values);
+    if (!bares || !control) return;
+    const [[one, chosen]] = Object.entries(values);
+    const done = await ask(name, words_of(values));
+    control.set(done === undefined ? values_now()?.[one] ?? control.one.default : chosen);
+  };
+}
 
 function show(now) {
   state = now;
+  know(now);
+  if (now.hidden) clearTimeout(hiding);
   show_status();
   gallery.show(now);
   cast.show(now);
@@ -75,7 +102,7 @@ function show_message({ number, at_s, text, kind }) {
 function listen() {
   const address = new URL("state", location.href);
   address.protocol = "ws:";
-  const socket = new WebSocket(address);
+  socket = new WebSocket(address);
   socket.addEventListener("open", () => {
     element("lost").hidden = true;
     last_message = 0;
@@ -93,8 +120,29 @@ function listen() {
   });
 }
 
+/** Over the line that is open: no other request, slow or many, is before it there. By POST as well where that line is
+ *  shut, or nothing comes of it. */
+function hide() {
+  showing?.abort(); // else one that still waits for a connection would undo this
+  clearTimeout(hiding);
+  if (socket?.readyState !== WebSocket.OPEN) {
+    ask("hide");
+    return;
+  }
+  socket.send(HIDE);
+  hiding = setTimeout(() => ask("hide"), HIDE_AGAIN_MS);
+}
+
+function show_again() {
+  clearTimeout(hiding);
+  showing = new AbortController();
+  ask("show", {}, showing.signal);
+}
+
 function act(name) {
-  if (name === "record") ask("record", { on: !state?.recording });
+  if (name === "hide") hide();
+  else if (name === "show") show_again();
+  else if (name === "record") ask("record", { on: !state?.recording });
   else ask(name);
 }
 
@@ -111,10 +159,17 @@ element("place").addEventListener("change", show_fit);
 const keys = new Map(facts.actions.map((one) => [one.key, one.name]));
 element("keys").replaceChildren(...facts.actions.flatMap((one) => [
   made("dt", {}, made("kbd", {}, one.key.toUpperCase())), made("dd", {}, `${one.label}: ${one.says}.`)]));
+
+/** The letter of a key; in an alphabet that has none of ours, the one that is printed there on a keyboard that has. */
+function letter_of({ key, code }) {
+  const foreign = key === "Process" || /^[^\x00-\x7f]$/u.test(key);
+  return foreign ? /^Key([A-Z])$/.exec(code)?.[1].toLowerCase() : key.toLowerCase();
+}
+
 document.addEventListener("keydown", (event) => {
-  const types = event.target.matches("select, textarea, input:not([type=range], [type=checkbox], [type=radio])");
+  const types = event.target.matches("textarea, input:not([type=range], [type=checkbox], [type=radio], [type=number])");
   if (types || event.repeat || event.ctrlKey || event.altKey || event.metaKey || !element("keys-on").checked) return;
-  const name = keys.get(event.key.toLowerCase());
+  const name = keys.get(letter_of(event));
   if (!name) return;
   event.preventDefault();
   act(name);

@@ -1,8 +1,6 @@
 // Who could be worn, and who wears what.
 
-import { ask, element, fetched, fill, made, sure } from "./ask.js";
-
-const BARE = "Whoever finds no persona left will be seen with their own face.";
+import { ask, element, fetched, fill, made } from "./ask.js";
 
 export class Gallery {
   constructor() {
@@ -74,9 +72,9 @@ export class Cast {
     this.rows = new Map();
     this.state = null;
     element("rule").addEventListener("change", async () => {
-      const rule = element("rule");
-      if (rule.value === "everyone" || (await sure(BARE))) this.#send({});
-      else rule.value = this.state.choice.rule;
+      const select = element("rule"), rule = select.value; // read at once: while the user is asked, it shows what is
+      const done = await ask("cast", { rule, pins: this.state.pins });
+      select.value = done === undefined ? this.state.choice.rule : rule;
     });
     element("add-place").addEventListener("click", () => {
       const personas = this.state.choice.personas;
@@ -127,21 +125,16 @@ export class Cast {
     const select = made("select"), name = made("span");
     const item = made("li", {}, canvas, made("label", {}, name, select));
     select.addEventListener("change", async () => {
-      if (select.value !== "none" || (await sure(`Face ${id} will be seen as it is.`))) this.#send({ [id]: select.value });
-      else select.value = select.dataset.was;
+      const chosen = select.value; // read at once: while the user is asked, it shows what is
+      const pins = { ...this.state.pins };
+      if (chosen === "rule") delete pins[id];
+      else pins[id] = chosen === "none" ? null : Number(chosen);
+      const done = await ask("cast", { rule: this.state.choice.rule, pins });
+      select.value = done === undefined ? select.dataset.was : chosen;
     });
     element("faces").append(item);
     const row = { item, canvas, select, name };
     this.rows.set(id, row);
     return row;
-  }
-
-  #send(changed) {
-    const pins = { ...this.state.pins };
-    for (const [id, value] of Object.entries(changed)) {
-      if (value === "rule") delete pins[id];
-      else pins[id] = value === "none" ? null : Number(value);
-    }
-    ask("cast", { rule: element("rule").value, pins });
   }
 }

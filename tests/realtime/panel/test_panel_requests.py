@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from served_panel import TOKEN, Panel
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from realtime.choice import Choice
 from realtime.frame import Frame
 from realtime.panel import preview
 from realtime.panel.preview import Onlooker, View
 from realtime.panel.requests import MOST_BYTES
+from realtime.panel.server import HIDE
 from realtime.persona.package import write_persona
 
 sys.path.append(str(Path(__file__).parents[1] / "persona"))
@@ -144,6 +148,91 @@ def test_the_socket_tells_how_it_stands_and_each_message_once(panel: Panel) -> N
             state = json.loads(line.recv(LIMIT_S))
             seen += [one["text"] for one in state["messages"]]
     assert seen == ["first", "hidden: viewers see the slate"]
+
+
+def line_to(panel: Panel) -> ClientConnection:
+    own = {"Origin": f"http://{panel.host}"}
+    return connect(f"ws://127.0.0.1:{panel.port}/{TOKEN}/state", additional_headers=own, open_timeout=10)
+
+
+def test_the_socket_hides_and_hiding_twice_stays_hidden(panel: Panel) -> None:
+    with line_to(panel) as line:
+        for _ in range(2):
+            line.send(HIDE)
+            while not json.loads(line.recv(LIMIT_S))["hidden"]:
+                pass
+            assert panel.directing.controls.curtain.hidden
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['{"act":"show"}', '{"act": "hide"}', '{"act":"hide","now":1}', '["act"]', "", b'{"act":"hide"}', "x" * 100_000],
+)
+def test_the_socket_is_shut_on_whoever_says_anything_else(panel: Panel, said: str | bytes) -> None:
+    with line_to(panel) as line:
+        with pytest.raises(ConnectionClosed) as closed:
+            line.send(said)
+            while True:
+                line.recv(LIMIT_S)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code in (1008, 1009)
+    assert not panel.directing.controls.curtain.hidden
+    assert panel.directing.asked == []
+
+
+def test_hiding_waits_for_no_slow_answer(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them than there are threads for all else."""
+    go_on, hidden = threading.Event(), threading.Event()
+    monkeypatch.setattr(panel.directing, "wear", lambda place, key: str(go_on.wait(LIMIT_S)))
+    monkeypatch.setattr(panel.directing.controls, "hide", hidden.set)
+    asking = [threading.Thread(target=partial(panel.do, {"do": "wear", "persona": "k"})) for _ in range(50)]
+    with line_to(panel) as line:
+        for one in asking:
+            one.start()
+        line.recv(LIMIT_S)
+        line.send(HIDE)
+        assert hidden.wait(LIMIT_S / 2)
+        assert not go_on.is_set()
+        go_on.set()
+        for one in asking:
+            one.join(LIMIT_S)
+
+
+def test_the_socket_goes_on_where_hiding_breaks_off(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> str:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(panel.directing.controls, "hide", broken)
+    with line_to(panel) as line:
+        line.send(HIDE)
+        told: list[str] = []
+        while not told:
+            told = [one["text"] for one in json.loads(line.recv(LIMIT_S))["messages"]]
+    assert told == ["this computer could not do that: Input/output error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device"), "this computer could not do that: No space left on device"),
+        (RuntimeError("bent"), "a fault of the program: RuntimeError: bent"),
+    ],
+)
+def test_what_nobody_foresaw_is_told_in_words_and_logged(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, told: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(panel.directing, "start", broken)
+    monkeypatch.setattr(panel.directing, "sources", broken)
+    with caplog.at_level(logging.ERROR):
+        answer = panel.do({"do": "start"})
+        looked = panel.ask("GET", f"/{TOKEN}/options")
+    assert (answer.status, answer.told) == (500, told)
+    assert "broke off" in caplog.text
+    assert (looked.status, looked.told) == (500, told)
+    assert panel.do({"do": "stop"}).status == 200
 
 
 def test_a_preview_moves_and_is_made_only_while_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,10 +96,10 @@ class FakePipeWire:
 
     def __call__(self, words: Sequence[str], *, takes_input: bool) -> FakeProgram:
         if self.away:
-            raise FileNotFoundError(2, "No such file or directory", words[0])
+            raise FileNotFoundError(2, "No such file or directory", DUMP if DUMP in words else words[0])
         program = FakeProgram(takes_input=takes_input)
         with self.changed:
-            if words[0] == DUMP:
+            if DUMP in words:
                 self.watchers.append(program)
             else:
                 self.words = list(words)

@@ -1,66 +1,21 @@
-"""The picture for browsers: who is answered and with what, who is not, and who waits for whom."""
+"""The picture for browsers: which frames viewers see, and who waits for whom."""
 
 from __future__ import annotations
 
-import http.client
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
-import cv2
 import numpy as np
 import pytest
 
 from realtime.composite.slate import draw_slate
-from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.mjpeg import MjpegSink
 from realtime.stamp import Stamp, read_stamp, write_stamp
-
-SIZE_WH = (256, 144)
-WITHIN_S = 20.0
-
-
-class Viewer:
-    """A player: reads the stream part by part."""
-
-    def __init__(self, sink: MjpegSink, path: str = "/stream.mjpg") -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port_of(sink), timeout=WITHIN_S)
-        self._connection.request("GET", path)
-        self.answer = self._connection.getresponse()
-
-    def picture(self) -> np.ndarray | None:
-        """The next picture; None at the end."""
-        length = 0
-        while line := self.answer.readline():
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-            if line == b"\r\n" and length:
-                return decoded(self.answer.read(length))
-        return None
-
-    def close(self) -> None:
-        self.answer.close()
-        self._connection.close()
-
-
-def decoded(jpeg: bytes) -> np.ndarray:
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None
-    return picture
-
-
-def port_of(sink: MjpegSink) -> int:
-    return int(sink.url.rstrip("/").rpartition(":")[2])
-
-
-def ask(sink: MjpegSink, path: str, headers: dict[str, str] | None = None, method: str = "GET"):
-    with closing(http.client.HTTPConnection("127.0.0.1", port_of(sink), timeout=WITHIN_S)) as connection:
-        connection.request(method, path, headers=headers or {})
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
+from tests.realtime.sink.mjpeg_viewer import SIZE_WH, WITHIN_S, Viewer, ask, decoded, port_of
 
 
 def stamped(index: int) -> Frame:
@@ -104,64 +59,6 @@ def wait_for(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < until_s, "it did not come to pass"
         time.sleep(0.01)
-
-
-def test_the_page_holds_the_picture_and_may_load_nothing_else(sink: MjpegSink) -> None:
-    status, headers, body = ask(sink, "/")
-    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert b'<img src="/stream.mjpg"' in body
-    assert b"<script" not in body
-    policy = headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; img-src 'self'; style-src 'sha256-")
-    assert "unsafe" not in policy
-    assert headers["cache-control"] == "no-store"
-    assert headers["x-content-type-options"] == "nosniff"
-
-
-@pytest.mark.parametrize(("path", "status"), [("/other", 404), ("/stream.mjpg/../../etc/passwd", 404)])
-def test_there_is_nothing_else(sink: MjpegSink, path: str, status: int) -> None:
-    assert ask(sink, path)[0] == status
-
-
-@pytest.mark.parametrize("path", ["/", "/stream.mjpg", "/frame.jpg"])
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_it_only_shows(sink: MjpegSink, path: str, method: str) -> None:
-    assert ask(sink, path, method=method)[0] == 405
-
-
-def test_the_stream_can_be_asked_about_without_being_played(sink: MjpegSink) -> None:
-    status, headers, body = ask(sink, "/stream.mjpg", method="HEAD")
-    assert (status, body) == (200, b"")
-    assert headers["content-type"] == "multipart/x-mixed-replace; boundary=thespis"
-
-
-@pytest.mark.parametrize("path", ["/", "/stream.mjpg", "/frame.jpg"])
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:{port}", "127.0.0.1:1", "localhost.evil.example:{port}"]
-)
-def test_a_strangers_name_for_this_computer_is_refused(sink: MjpegSink, path: str, host: str) -> None:
-    status, _, body = ask(sink, path, {"Host": host.format(port=port_of(sink))})
-    assert status == 421
-    assert sink.url.encode() in body
-    assert sink.encoded == 0
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
-def test_its_own_names_are_answered(sink: MjpegSink, host: str) -> None:
-    assert ask(sink, "/", {"Host": f"{host}:{port_of(sink)}"})[0] == 200
-
-
-def test_one_that_all_may_watch_says_so_and_answers_to_numbers_alone() -> None:
-    with MjpegSink("mjpeg://0.0.0.0:0") as sink:
-        sink.open(SIZE_WH, 25.0)
-        assert "anyone in the network can watch" in sink.notice
-        assert ask(sink, "/", {"Host": f"192.168.1.5:{port_of(sink)}"})[0] == 200
-        assert ask(sink, "/", {"Host": f"{socket.gethostname()}:{port_of(sink)}"})[0] == 200
-        assert ask(sink, "/", {"Host": f"evil.example:{port_of(sink)}"})[0] == 421
-
-
-def test_one_for_this_computer_says_where_and_no_more(sink: MjpegSink) -> None:
-    assert sink.notice == f"picture for browsers: {sink.url}"
 
 
 def test_viewers_see_frames_in_order_and_the_newest(sink: MjpegSink) -> None:
@@ -276,38 +173,3 @@ def test_beyond_the_places_there_is_a_word_and_a_place_that_gets_free_is_given()
         assert ask(sink, "/frame.jpg")[0] == 200
         for viewer in viewers[1:]:
             viewer.close()
-
-
-def test_a_port_in_use_is_told_with_another_one(sink: MjpegSink) -> None:
-    other = MjpegSink(f"mjpeg://127.0.0.1:{port_of(sink)}")
-    with pytest.raises(SinkError, match="one that another program uses") as told:
-        other.open(SIZE_WH, 25.0)
-    assert f"mjpeg://127.0.0.1:{port_of(sink) + 1}" in told.value.next_step
-    other.close()
-
-
-def test_the_port_is_free_again_once_it_is_closed(sink: MjpegSink) -> None:
-    port = port_of(sink)
-    with closing(Viewer(sink)) as viewer:
-        viewer.picture()
-        sink.close()
-    with MjpegSink(f"mjpeg://127.0.0.1:{port}") as again:
-        again.open(SIZE_WH, 25.0)
-        assert ask(again, "/")[0] == 200
-
-
-def test_a_host_name_that_leads_nowhere_is_told() -> None:
-    with pytest.raises(SinkError, match="a host that is known"):
-        MjpegSink("mjpeg://no-such-host.invalid:8090").open(SIZE_WH, 25.0)
-
-
-def test_options_mean_nothing_here() -> None:
-    with pytest.raises(SinkError, match="got options in it"):
-        MjpegSink("mjpeg://127.0.0.1:8090?quality=5")
-
-
-def test_strangers_are_no_news(sink: MjpegSink, capfd) -> None:
-    with socket.create_connection(("127.0.0.1", port_of(sink)), timeout=WITHIN_S) as odd:
-        odd.sendall(b"\x16\x03\x01 no request\r\n\r\n")
-        assert odd.recv(100).startswith(b"HTTP/1.1 400")
-    assert capfd.readouterr() == ("", "")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.sink import pipewire_programs
 from realtime.sink.pipewire_node import NodeWatch
 from realtime.sink.pipewire_programs import BEGIN, INSTALL, MARK, Child, Pictures, camera_words, lacking, socket_path
 
@@ -64,6 +65,20 @@ def test_a_gstreamer_without_pipewire_is_told(environment: dict[str, str], tmp_p
     (tmp_path / "gst-inspect-1.0").write_text('#!/bin/sh\ntest "$1" != pipewiresink\n')
     assert lacking(environment) == ("a GStreamer without pipewiresink", INSTALL)
     assert lacking(environment, look_inside=False) is None
+
+
+@pytest.mark.parametrize(
+    "inspect", ["#!/bin/sh\nexec /bin/sleep 60\n", "#!/no/such/shell\n"], ids=["hangs", "no program"]
+)
+def test_a_gstreamer_that_does_not_answer_is_told(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inspect: str
+) -> None:
+    monkeypatch.setattr(pipewire_programs, "_INSPECT_S", 0.2)
+    (tmp_path / "gst-inspect-1.0").write_text(inspect)
+    lack = lacking(environment)
+    assert lack is not None
+    assert lack.got == "a GStreamer that does not answer"
+    assert "gst-inspect-1.0 pipewiresink" in lack.next_step and INSTALL in lack.next_step
 
 
 def test_the_packages_of_both_families_are_named() -> None:

@@ -156,6 +156,20 @@ def test_pipewire_itself_is_waited_for(pipewire: FakePipeWire, sink: PipeWireSin
     await_notice(sink, "back again")
 
 
+def test_what_was_hidden_meanwhile_is_not_shown_again(
+    pipewire: FakePipeWire, sink: PipeWireSink, frame_at: FrameAt
+) -> None:
+    sink.open(SMALL_WH, 25.0)
+    sink.write(frame_at(0))
+    await_bytes(pipewire.cameras[0], ends_on(20))
+    pipewire.end()
+    await_notice(sink, "waiting for it to come back")
+    sink.rest()
+    pipewire.away = False
+    anew = pipewire.await_camera(1)
+    assert await_bytes(anew, lambda got: len(got) >= SMALL_BYTES)[:SMALL_BYTES] == draw_slate(SMALL_WH).tobytes()
+
+
 @pytest.mark.parametrize("stalled", [False, True])
 def test_it_is_closed_while_written_to(
     pipewire: FakePipeWire, sink: PipeWireSink, frame_at: FrameAt, stalled: bool

@@ -16,6 +16,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.frame import Frame
+from realtime.sink.ffmpeg_program import find_ffmpeg
 from realtime.sink.mpegts import MpegTsSink
 from realtime.sink.srt import SrtLink
 from realtime.stamp import Stamp, read_stamp, write_stamp
@@ -46,6 +47,18 @@ def write_until(sink: MpegTsSink, true: Callable[[], bool]) -> int:
 
 def passed_on(which: Which) -> bytes:
     return Path(str(which("ffmpeg"))).with_name("passed-on.ts").read_bytes()
+
+
+def test_a_program_that_just_lies_in_this_folder_is_not_run(
+    pretend_ffmpeg: Which, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(str(pretend_ffmpeg("ffmpeg"))).parent
+    monkeypatch.chdir(folder)
+    for found in ("./ffmpeg", "ffmpeg", str(folder / "ffmpeg")):
+        with pytest.raises(SinkError, match="only lies in this folder"):
+            find_ffmpeg("stream", "srt", which=lambda name, found=found: found)  # type: ignore[misc]
+    monkeypatch.setenv("PATH", f"/usr/bin{os.pathsep}{folder}")
+    assert find_ffmpeg("stream", "srt", which=lambda name: "./ffmpeg") == "./ffmpeg"
 
 
 def test_what_is_passed_on_plays_and_comes_in_whole_blocks(pretend_ffmpeg: Which) -> None:

@@ -15,6 +15,7 @@ from realtime.pipeline import Limits, Pipeline
 from realtime.sink.recorder import CONTAINERS, RecorderSink
 from realtime.sound import film as film_module
 from realtime.sound.film import FilmSound, film_sound
+from realtime.sound.track import SoundTrack
 from realtime.source.video import VideoSource
 
 Read = Callable[[Path], np.ndarray]
@@ -77,6 +78,19 @@ def test_it_stays_in_step(tmp_path: Path, onsets: Read, flashes: Read, name: str
     seen, heard = flashes(tmp_path / "worn.mp4"), onsets(tmp_path / "worn.mp4")
     assert seen == pytest.approx(np.arange(7), abs=0.005)
     assert heard[-6:] == pytest.approx(np.arange(1, 7), abs=0.01)
+
+
+@pytest.mark.parametrize("dropped", [0, 3, 30])
+def test_it_stays_in_step_where_the_first_pictures_were_dropped(tmp_path: Path, onsets: Read, dropped: int) -> None:
+    source, worn = write_film(tmp_path / "film.mp4"), tmp_path / "worn.mp4"
+    with av.open(str(worn), "w") as container:
+        track = SoundTrack(container, FilmSound(source).listen())
+        container.start_encoding()
+        for number in range(dropped, round(6.5 * FPS)):
+            track.follow(0.0, (number - dropped) / FPS, number / FPS)
+        track.finish(6.5 - dropped / FPS)
+        track.close()
+    assert onsets(worn)[-5:] == pytest.approx(np.arange(2, 7) - dropped / FPS, abs=0.01)
 
 
 @pytest.mark.parametrize("extension", CONTAINERS)
