@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from realtime.composite.slate import draw_slate
 from realtime.frame import BgrImage, Frame
+from realtime.timing import now_s
 
 SETTLE_S = 0.5
 """So long `hide` waits for pictures that were already on their way into a sink when it was called."""
@@ -18,12 +20,18 @@ class Curtain:
     """Stands right before the sinks. While it is down, each of them is given the slate in the place of every frame.
 
     It is asked last, under the same lock that lets it down: a frame that waits in a slot, or is being worked on, when
-    somebody hides does not get past it. Any thread may call anything here.
+    somebody hides does not get past it, also when it is shown again before that frame's turn has come. Any thread may
+    call anything here.
+
+    Args:
+        clock: Monotonic seconds, the clock of `Frame.captured_s`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = now_s) -> None:
+        self._clock = clock
         self._changed = threading.Condition()
         self._hidden = False
+        self._shown_s = -math.inf
         self._under_way = 0
         self._cards: dict[tuple[int, int], BgrImage] = {}
         self._on_hide: Callable[[], None] | None = None
@@ -44,15 +52,17 @@ class Curtain:
         """
         with self._changed:
             self._hidden = True
-            settled = self._changed.wait_for(lambda: not self._under_way, wait_s)
             on_hide = self._on_hide
         if on_hide is not None:
-            on_hide()
-        return settled
+            on_hide()  # first: one sink that is slow is not to keep the slate from the others
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._under_way, wait_s)
 
     def show(self) -> None:
-        """Raise it: frames go out again."""
-        self._hidden = False
+        """Raise it: frames go out again, from the first that is captured after this. What was hidden stays hidden."""
+        with self._changed:
+            if self._hidden:
+                self._hidden, self._shown_s = False, self._clock()
 
     def wake(self, on_hide: Callable[[], None] | None) -> None:
         """Say what is to be called when it comes down, so that no sink waits for the next frame; None ends that."""
@@ -63,7 +73,7 @@ class Curtain:
     def passing(self, frame: Frame) -> Iterator[Frame]:
         """What a sink may write in the place of a frame, for as long as it writes it."""
         with self._changed:
-            hidden = self._hidden
+            hidden = self._hidden or frame.captured_s < self._shown_s
             self._under_way += not hidden
         try:
             yield self._slated(frame) if hidden else frame

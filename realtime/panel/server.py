@@ -178,8 +178,7 @@ class _Served:
         return JSONResponse(await to_thread.run_sync(personas_of, self._directing))
 
     async def portrait(self, request: Request) -> Response:
-        cards = await to_thread.run_sync(self._directing.controls.gallery.cards)
-        found = next((card.portrait for card in cards if card.key == request.path_params["key"]), b"")
+        found = self._directing.controls.gallery.portrait(request.path_params["key"])
         return Response(found, media_type="image/jpeg") if found else PlainTextResponse("no such portrait\n", 404)
 
     async def preview(self, request: Request) -> Response:

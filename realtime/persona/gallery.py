@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 
@@ -48,6 +49,32 @@ class PersonaCard:
     portrait: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was read of one persona.
+
+    Attributes:
+        card: As it reads on a day on which nothing refuses it, or, where it could not be read, why.
+        identity: Says on which days that is; None where it could not be read.
+        entry: Where it lies; None where no folder holds it.
+        stamp: Modification time in ns and size of its file when it was read.
+    """
+
+    card: PersonaCard
+    identity: Identity | None = None
+    entry: Entry | None = None
+    stamp: tuple[int, int] = (0, 0)
+
+    def on(self, day: date) -> PersonaCard:
+        """The card as it reads on a day."""
+        try:
+            if self.identity is not None:
+                self.identity.check(day)
+        except PersonaError as error:
+            return replace(self.card, refused=str(error))
+        return self.card
+
+
 class Gallery:
     """Lists personas, and loads the one that was chosen. Any thread may call it.
 
@@ -61,7 +88,7 @@ class Gallery:
         self._more = {_key(persona): persona for persona in more}
         self._folders = {name: path for name, path in (("builtin", builtin), ("user", user)) if path is not None}
         self._reading = threading.Lock()
-        self._read: dict[Entry, tuple[tuple[int, int], PersonaCard]] = {}
+        self._kept: Mapping[str, _Kept] = MappingProxyType({})  # by key; replaced whole, so that it is read at any time
 
     def cards(self, today: date | None = None) -> tuple[PersonaCard, ...]:
         """All of them; a file is read again only when it has changed.
@@ -71,10 +98,19 @@ class Gallery:
         """
         day = today or date.today()
         with self._reading:
-            listed = [self._card_of(entry, day) for entry in list_personas(**self._folders)]
-        named = [_card(key, persona, day) for key, persona in self._more.items()]
-        keys = {card.key for card in listed}
-        return (*listed, *(card for card in named if card.key not in keys))
+            before = self._kept
+            read = {kept.entry: kept for kept in before.values() if kept.entry is not None}
+            kept = {one.card.key: one for one in (_look(entry, read) for entry in list_personas(**self._folders))}
+            for key, persona in self._more.items():
+                if key not in kept:
+                    kept[key] = before.get(key) or _Kept(_card(key, persona), persona.manifest.identity)
+            self._kept = MappingProxyType(kept)
+        return tuple(one.on(day) for one in kept.values())
+
+    def portrait(self, key: str) -> bytes:
+        """The portrait of a card, as it was last listed; empty where there is none. Reads no file."""
+        kept = self._kept.get(key)
+        return kept.card.portrait if kept is not None else b""
 
     def load(self, key: str, today: date | None = None) -> Persona:
         """The persona of a card.
@@ -86,46 +122,37 @@ class Gallery:
         if key in self._more:
             self._more[key].manifest.identity.check(day)
             return self._more[key]
-        with self._reading:
-            entries = {card.key: entry for entry, (_, card) in self._read.items()}
-        if key not in entries:
+        kept = self._kept.get(key)
+        if kept is None or kept.entry is None:
             raise PersonaError("persona", wanted="one of the gallery's", got="none of them", next_step="look again")
-        return read_persona(entries[key].path, today=day)
+        return read_persona(kept.entry.path, today=day)
 
     def key_of(self, persona: Persona) -> str:
         """The key of a persona that was loaded."""
         return _key(persona)
 
-    def _card_of(self, entry: Entry, today: date) -> PersonaCard:
-        try:
-            facts = entry.path.stat()
-            stamp = facts.st_mtime_ns, facts.st_size
-        except OSError:
-            stamp = 0, 0
-        known = self._read.get(entry)
-        if known is not None and known[0] == stamp and not _turns(known[1]):
-            return known[1]
-        try:
-            persona = read_persona(entry.path, today=None)
-            card = _card(_key(persona), persona, today)
-        except PersonaError as error:
-            card = PersonaCard(_hashed(str(entry.path).encode(), entry.name), entry.name, "", (), str(error), b"")
-        self._read[entry] = stamp, card
-        return card
 
-
-def _turns(card: PersonaCard) -> bool:
-    """Whether a card may read otherwise on another day."""
-    return any(fact.startswith("until ") for fact in card.facts)
-
-
-def _card(key: str, persona: Persona, today: date) -> PersonaCard:
-    identity, refused = persona.manifest.identity, ""
+def _look(entry: Entry, read: Mapping[Entry, _Kept]) -> _Kept:
+    """Read a file, unless it has not changed since it was."""
     try:
-        identity.check(today)
+        facts = entry.path.stat()
+        stamp = facts.st_mtime_ns, facts.st_size
+    except OSError:
+        stamp = 0, 0
+    known = read.get(entry)
+    if known is not None and known.stamp == stamp:
+        return known
+    try:
+        persona = read_persona(entry.path, today=None)
     except PersonaError as error:
-        refused = str(error)
-    return PersonaCard(key, persona.name, identity.name, _facts(identity), refused, _shown(persona))
+        key = _hashed(str(entry.path).encode(), entry.name)
+        return _Kept(PersonaCard(key, entry.name, "", (), str(error), b""), None, entry, stamp)
+    return _Kept(_card(_key(persona), persona), persona.manifest.identity, entry, stamp)
+
+
+def _card(key: str, persona: Persona) -> PersonaCard:
+    identity = persona.manifest.identity
+    return PersonaCard(key, persona.name, identity.name, _facts(identity), "", _shown(persona))
 
 
 def _shown(persona: Persona) -> bytes:

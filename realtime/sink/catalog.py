@@ -55,9 +55,10 @@ def open_sink(
     if is_stream(spec):
         return STREAMS[_scheme(spec)](spec)
     path = Path(spec)
-    if path.suffix.lower() in CONTAINERS:
+    ending = "" if "://" in spec else path.suffix.lower()  # what is an address, and none of ours, is no file either
+    if ending in CONTAINERS:
         return SigningSink(RecorderSink(path, sound=sound), path, signer or FileSigner())
-    if path.suffix.lower() in PICTURES:
+    if ending in PICTURES:
         return SigningSink(SnapshotSink(path), path, signer or FileSigner(), last_only=True)
     files = ", ".join(f"FILE{extension}" for extension in (*CONTAINERS, *PICTURES))
     streams = ", ".join(f"{known}://HOST:PORT" for known in STREAMS)

@@ -22,6 +22,8 @@ from realtime.sound.base import Sound
 
 PATIENCE_S = 2.0
 """So long a snapshot waits for a frame that shows a persona."""
+HUNG_S = 2.0
+"""So long the end of a recording waits for a frame that is being written into it."""
 
 
 def recordings_folder() -> Path:
@@ -72,6 +74,8 @@ class KeeperSink(Sink):
         self._size_wh: tuple[int, int] | None = None
         self._fps = 0.0
         self._film: SigningSink | None = None
+        self._left: list[SigningSink] = []  # no longer written into, and for the writer to close
+        self._writing = threading.Lock()  # held while a film is written into: a disk that hangs holds up nobody else
         self._picture: SigningSink | None = None
         self._asking = threading.Lock()
         self.recording: Path | None = None
@@ -83,19 +87,18 @@ class KeeperSink(Sink):
 
     def write(self, frame: Frame) -> None:
         """Put the frame into what is being kept, if anything is."""
+        with self._writing:
+            self._try_film(lambda film: film.write(frame))
         with self._changed:
-            if self._film is not None:
-                try:
-                    self._film.write(frame)
-                except ThespisError as error:
-                    broken, self._film, self.recording = self._film, None, None
-                    with suppress(ThespisError):  # the first is the reason
-                        broken.close()
-                    self._warn(f"{error}; all else goes on")
             if self._picture is not None and frame.shows_persona:
                 self._picture.write(frame)
                 self._picture = None
                 self._changed.notify_all()
+
+    def rest(self) -> None:
+        """Let what is being recorded go on while no picture comes: its sound does."""
+        with self._writing:
+            self._try_film(lambda film: film.rest())
 
     def close(self) -> None:
         """Finish what is being recorded."""
@@ -139,7 +142,7 @@ class KeeperSink(Sink):
             What became of it, in words; empty where nothing was being recorded.
 
         Raises:
-            SinkError: Its end could not be written.
+            SinkError: Its end could not be written, or the disk hangs.
             CredentialsError: It could not be signed.
         """
         with self._asking:
@@ -147,6 +150,7 @@ class KeeperSink(Sink):
                 film, self._film, self.recording = self._film, None, None
             if film is None:
                 return ""
+            self._await_writer(film)
             film.close()
             self._say(f"recorded: {film.notice}")
             return film.notice
@@ -184,6 +188,34 @@ class KeeperSink(Sink):
                 raise
             self._say(f"snapshot: {taken.notice}")
             return path
+
+    def _try_film(self, act: Callable[[SigningSink], None]) -> None:
+        """Do something to what is being recorded, if anything is; where it breaks, let it go."""
+        film = self._film
+        if film is not None:
+            try:
+                act(film)
+            except ThespisError as error:
+                self._warn(f"{error}; all else goes on")
+                with self._changed:
+                    if self._film is film:  # else somebody stops it, and closes it there
+                        self._film = self.recording = None
+                        self._left.append(film)
+        with self._changed:
+            left, self._left = self._left, []
+        for film in left:
+            with suppress(ThespisError):  # the reason was told
+                film.close()
+
+    def _await_writer(self, film: SigningSink) -> None:
+        """Wait until nothing is written any more into a film that was taken from the writer; not for ever."""
+        if self._writing.acquire(timeout=HUNG_S):
+            self._writing.release()
+            return
+        with self._changed:
+            self._left.append(film)
+        kept = "what was recorded up to there plays"
+        raise SinkError(f"recording {film.name}", got="a disk that does not answer", next_step=kept)
 
     def _playing(self, what: str) -> tuple[int, int]:
         if self._size_wh is None:

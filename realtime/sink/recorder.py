@@ -183,7 +183,7 @@ class RecorderSink(Sink):
         """Open the file and the encoder, or neither."""
         feed = self._sound.listen() if self._sound is not None else None  # first: else a file is lost for nothing
         try:
-            self._container = av.open(self.name, "w", options=options)
+            self._container = av.open(f"file:{self._path}", "w", options=options)  # or a name is taken for a protocol
             self._stream = add_h264(self._container, self._size_wh, fps, _ENCODER, self._threads)
             if feed is not None:
                 self._track = SoundTrack(self._container, feed)

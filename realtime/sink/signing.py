@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from realtime.disclosure.formats import media_type
@@ -58,12 +60,17 @@ class SigningSink(SinkTap):
         Raises:
             SinkError: See the sink underneath; what was written up to there stays unsigned.
         """
-        try:
+        with self._unsigned_if_it_breaks():
             super().write(frame)
-        except BaseException:
-            self._to_sign = False
-            self.notice = f"{self.name} is NOT signed: it broke off"
-            raise
+
+    def rest(self) -> None:
+        """Let the sink underneath go on without a frame.
+
+        Raises:
+            SinkError: As for `write`.
+        """
+        with self._unsigned_if_it_breaks():
+            super().rest()
 
     def close(self) -> None:
         """Close the sink underneath, then sign.
@@ -82,6 +89,15 @@ class SigningSink(SinkTap):
         self._signer.sign(self._path, self.shown.personas)
         names = ", ".join(dict.fromkeys(one.identity.name for one in self.shown.personas))
         self.notice = f"{self.name} is signed as made with AI{f', showing {names}' if names else ''}"
+
+    @contextmanager
+    def _unsigned_if_it_breaks(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._to_sign = False
+            self.notice = f"{self.name} is NOT signed: it broke off"
+            raise
 
     def _note(self, frame: Frame) -> None:
         self.shown.note(frame)

@@ -18,6 +18,11 @@ _LARGEST_WH = (
     720,
 )  # a 4K frame would cover the whole screen; the user can still pull the window larger
 
+_KEY_ITSELF = 0xFFFF
+"""Above it stand what is held down beside a key. Below, X11, Qt and GTK write 0xFF52 for an arrow: its last eight bits
+alone would be a letter that nobody pressed."""
+_LAST_ASCII = 0x7F
+
 
 class Gui(Protocol):
     """The part of `cv2` that draws windows."""
@@ -117,8 +122,10 @@ class WindowSink(Sink):
             self._drawn = True
         except cv2.error as error:
             raise SinkError("window", got=str(error.err), next_step="use another output") from error
-        if self._on_key is not None and key >= 0 and (pressed := chr(key & 0xFF)).isprintable():
-            self._on_key(pressed)
+        if self._on_key is not None and key >= 0:
+            code = key & _KEY_ITSELF
+            if code <= _LAST_ASCII and chr(code).isprintable():
+                self._on_key(chr(code))
 
     def close(self) -> None:
         """Close the window."""

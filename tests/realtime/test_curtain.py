@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -22,8 +23,8 @@ SIZE_WH = (32, 24)
 SLATE = draw_slate(SIZE_WH)
 
 
-def frame_at(index: int) -> Frame:
-    return Frame(index, 0.0, index / 30, np.full((SIZE_WH[1], SIZE_WH[0], 3), 200, np.uint8), worn=True)
+def frame_at(index: int, captured_s: float = 0.0) -> Frame:
+    return Frame(index, captured_s, index / 30, np.full((SIZE_WH[1], SIZE_WH[0], 3), 200, np.uint8), worn=True)
 
 
 class SteppedSource(Source):
@@ -103,7 +104,7 @@ def test_a_frame_that_is_being_worked_on_does_not_get_out(playing) -> None:
         assert leave.acquire(timeout=LIMIT_S)
         return frame
 
-    source, curtain, sinks = SteppedSource(), Curtain(), [Watched("one"), Watched("two")]
+    source, curtain, sinks = SteppedSource(), Curtain(lambda: 0.0), [Watched("one"), Watched("two")]
     pipeline, thread = playing(source, [Stage("slow", slow)], sinks, curtain)
     source.step()
     assert entered.wait(LIMIT_S)
@@ -172,6 +173,36 @@ def test_a_sink_that_fails_leaves_nothing_under_way() -> None:
     with pytest.raises(SinkError), curtain.passing(frame_at(0)):
         raise SinkError("disk full")
     assert curtain.hide(wait_s=0)
+
+
+def test_what_was_captured_while_hidden_does_not_go_out_after_it() -> None:
+    """With a target delay a frame waits for up to seconds before its sink: what it shows was meant for nobody."""
+    now_s = 10.0
+    curtain = Curtain(lambda: now_s)
+    with curtain.passing(frame_at(0, 9.0)) as shown:
+        assert not is_slate(shown.image)
+    curtain.hide()
+    now_s = 12.0
+    curtain.show()
+    for captured_s, slate in ((9.9, True), (11.9, True), (12.0, False), (12.1, False)):
+        with curtain.passing(frame_at(1, captured_s)) as shown:
+            assert is_slate(shown.image) is slate
+    assert not curtain.hidden
+    now_s = 13.0
+    curtain.show()
+    with curtain.passing(frame_at(2, 12.5)) as shown:
+        assert not is_slate(shown.image), "to show what is not hidden changes nothing"
+
+
+def test_one_sink_that_is_slow_does_not_keep_the_slate_from_the_others() -> None:
+    curtain, called = Curtain(), threading.Event()
+    curtain.wake(called.set)
+    with ThreadPoolExecutor(1) as threads:
+        with curtain.passing(frame_at(0)):
+            hiding = threads.submit(curtain.hide, wait_s=LIMIT_S)
+            assert called.wait(LIMIT_S / 4), "while it is still waiting for the slow one"
+            assert not hiding.done()
+        assert hiding.result(LIMIT_S)
 
 
 class Broken(Watched):

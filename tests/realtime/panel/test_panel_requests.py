@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from functools import partial
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from served_panel import TOKEN, Panel
@@ -19,6 +22,9 @@ from realtime.panel import preview
 from realtime.panel.preview import Onlooker, View
 from realtime.panel.requests import MOST_BYTES
 from realtime.panel.server import HIDE
+from realtime.persona.package import write_persona
+
+sys.path.append(str(Path(__file__).parents[1] / "persona"))
 
 LIMIT_S = 10.0
 
@@ -28,6 +34,22 @@ def test_hide_and_show(panel: Panel) -> None:
     assert panel.directing.controls.curtain.hidden
     assert panel.do({"do": "show"}).status == 200
     assert not panel.directing.controls.curtain.hidden
+
+
+def test_a_portrait_is_shown_of_whoever_is_listed(panel: Panel, tmp_path: Path) -> None:
+    from tiny_personas import make_graph, make_manifest
+
+    (tmp_path / "user").mkdir()
+    jpeg = cv2.imencode(".jpg", np.full((64, 48, 3), 90, np.uint8))[1].tobytes()
+    path = tmp_path / "user" / "anna.persona"
+    write_persona(path, make_manifest(), {"fp32": make_graph()}, jpeg)
+    (card,) = json.loads(panel.ask("GET", f"/{TOKEN}/personas").body)
+    path.unlink()
+    shown = panel.ask("GET", f"/{TOKEN}/portrait/{card['key']}")
+    assert (shown.status, shown.headers["content-type"]) == (200, "image/jpeg")
+    picture = cv2.imdecode(np.frombuffer(shown.body, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (64, 48, 3), "as it was listed, without a look at the file"
 
 
 def test_start_stop_wear_cast_choose(panel: Panel) -> None:

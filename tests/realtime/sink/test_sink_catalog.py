@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 
 from realtime.disclosure.signing import FileSigner
@@ -22,8 +24,17 @@ from realtime.sink.signing import SigningSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.sink.window import WindowSink
 
+ADDRESSES = (
+    "rtmp://x/y",
+    "rtmp://x/y.mp4",
+    "tcp://127.0.0.1:9/x.mkv",
+    "FILE:///home/me/film.mp4",
+    "file:///home/me/me.png",
+    "://film.mov",
+)
 
-@pytest.mark.parametrize("spec", ["", "film", "film.avi", "cam", "rtmp://x/y"])
+
+@pytest.mark.parametrize("spec", ["", "film", "film.avi", "cam", *ADDRESSES])
 def test_a_text_of_no_form_is_told_all_forms(spec: str) -> None:
     with pytest.raises(SinkError) as told:
         open_sink(spec)
@@ -66,6 +77,22 @@ def test_a_file_is_signed_by_whatever_name(spec: str, wrote: str, tmp_path: Path
         assert type(sink) is SigningSink
         sink.open((64, 48), 25.0)
         assert sink.notice.startswith(wrote)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file may be called so there")
+@pytest.mark.parametrize(
+    "spec", ["tcp:127.0.0.1:9.mkv", "file:film.mp4", "pipe:1.mov", "md5:film.mp4", "20:15 Uhr.mp4", "tcp:me.png"]
+)
+def test_a_name_with_a_colon_is_a_name(
+    spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frame_at: Callable[..., Frame]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_sink(spec, signer=FileSigner(lambda: local_key(tmp_path / "credentials"))) as sink:
+        sink.open((64, 48), 25.0)
+        sink.write(frame_at(0))
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {spec}
+    with av.open(f"file:{spec}") as film:
+        assert sum(1 for _ in film.decode(video=0)) == 1
 
 
 def test_which_virtual_camera_can_be_said(driver) -> None:

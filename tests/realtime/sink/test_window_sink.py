@@ -129,6 +129,32 @@ def test_keys_are_told(gui, frame_at: FrameAt, monkeypatch: pytest.MonkeyPatch) 
     assert keys == ["h", "n", "s"], "also while no frame comes"
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (0xFF56, []),  # Page Down, and V by its last eight bits: show again
+        (0x10FF56, []),  # the same with Num Lock
+        (0xFF52, []),  # an arrow, and R: record
+        (0x250000, []),  # an arrow on Windows
+        (0x01000013, []),  # an arrow as Qt counts
+        (0xE4, []),  # no key of ours
+        (0x7F, []),
+        (0x68, ["h"]),
+        (0x100068, ["h"]),  # with Num Lock
+        (0x10048, ["H"]),  # with Shift
+    ],
+)
+def test_a_special_key_is_no_letter(
+    gui, frame_at: FrameAt, monkeypatch: pytest.MonkeyPatch, code: int, told: list[str]
+) -> None:
+    monkeypatch.setattr(gui, "pollKey", lambda: code)
+    keys: list[str] = []
+    with WindowSink(gui=gui, why_not=lambda: "", on_key=keys.append) as sink:
+        sink.open((64, 48), 25.0)
+        sink.write(frame_at(0))
+        assert keys == told
+
+
 def test_while_no_frame_comes_it_shows_the_slate(gui, frame_at: FrameAt) -> None:
     with WindowSink("Test", gui=gui, why_not=lambda: "") as sink:
         sink.open((64, 48), 25.0)
