@@ -159,7 +159,7 @@ class RecorderSink(Sink):
         try:
             self._container.mux(self._stream.encode(picture))
             if self._track is not None:
-                self._track.follow(frame.captured_s, ticks / TICKS_PER_S)
+                self._track.follow(frame.captured_s, ticks / TICKS_PER_S, frame.media_s)
         except av.FFmpegError as error:
             self._abandon()
             raise self._broken(error) from error
