@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -103,7 +104,7 @@ def command(
     if conversion.done:
         screen.say(f"{out} is whole: only what it was made of was left to clear away")
         return
-    with _crew(engine, workers, ray_address, len(conversion.pieces)) as crew:
+    with contextlib.closing(conversion), _crew(engine, workers, ray_address, len(conversion.pieces)) as crew:
         _say_what(screen, asked, conversion, crew)
         begun_s = now_s()
         made = _run(conversion, crew, screen)
@@ -174,7 +175,10 @@ def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, obj
     frames, unworn = made.written.pictures, report["without_persona"]
     if frames < pictures:
         screen.say(f"{pictures - frames} of {pictures} pictures cannot be decoded, and are not in it")
-    screen.say(f"{asked.out}: {frames} frames, {report['fps']:.0f} a second, sound and subtitles as they were")
+    if made.written.failure:
+        screen.say(f"sound and subtitles break off: {made.written.failure}")
+    speed = f", {report['fps']:.0f} a second" if made.now else ""
+    screen.say(f"{asked.out}: {frames} frames{speed}, sound and subtitles as they were")
     if unworn:
         concealed = ", concealed" if asked.wishes.when_lost != "show" else ""
         screen.say(
@@ -191,11 +195,14 @@ def _report(made: Made, conversion: Conversion, seconds: float) -> dict[str, obj
     frames = made.written.pictures
     return {
         "frames": frames,
-        "fps": round(frames / seconds, 2),
+        "made_now": made.now,
+        "fps": round(made.now / seconds, 2),
         "duration_s": round(conversion.film.length_s, 3),
         "without_persona": sum(record.unworn for record in made.records),
         "without_face": sum(record.without_face for record in made.records),
+        "not_decoded": max(0, conversion.film.pictures - frames),
         "pieces": len(made.records),
+        "pieces_broken_off": sum(bool(record.failure) for record in made.records),
         "other_packets": made.written.others,
         "took_s": round(seconds, 2),
         "size": [*conversion.film.size_wh],

@@ -44,6 +44,9 @@ class Conductor:
         task_of: The order for a piece in a form.
         crew: Makes them.
         folder: Where they lie.
+
+    Attributes:
+        made: Numbers of the pieces that were not there before.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Conductor:
         self._tries: dict[int, int] = {}
         self._forms: dict[int, Form] = {}
         self._again: set[int] = set()
+        self.made: set[int] = set()
 
     def run(self, on_progress: Callable[[Progress], None], stopped: Callable[[], bool]) -> list[Record] | None:
         """Make what is not there yet.
@@ -115,6 +119,7 @@ class Conductor:
         if record is None or record.form != self._forms[number]:
             raise ThespisError(f"piece {number + 1}", wanted="a whole file", got="none, or one that was altered")
         self._records[number] = record
+        self.made.add(number)
         self._tries.pop(number, None)
         self._settle()
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 from realtime.disclosure.formats import media_type
@@ -17,16 +16,13 @@ from realtime.errors import CredentialsError, SinkError, SourceError
 from realtime.film.conductor import Conductor, Progress
 from realtime.film.crew import Crew
 from realtime.film.facts import Film, read_film
-from realtime.film.folder import WorkFolder
+from realtime.film.folder import WorkFolder, plan_digest
 from realtime.film.join import Written, join
-from realtime.film.order import Wishes, task_of
+from realtime.film.order import Wishes, task_of, way
 from realtime.film.pieces import Piece, cut
 from realtime.film.record import Record
 from realtime.film.streams import FORMATS, Cargo, choose
 from realtime.persona.package import Persona
-
-_WAY = "1"
-"""Goes up when pieces are made otherwise than before: what was begun by an older program is not gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +58,17 @@ class Made:
         records: What is known of each piece.
         written: What the film holds.
         signed: One line about its credentials.
+        now: Pictures of those pieces that were not there before.
     """
 
     records: Sequence[Record]
     written: Written
     signed: str
+    now: int
 
 
 class Conversion:
-    """One film on its way.
+    """One film on its way; from its making to `close` no other program works at it.
 
     Args:
         asked: What is asked for.
@@ -93,26 +91,30 @@ class Conversion:
         self._asked, self._signer = asked, signer
         self._folder = WorkFolder(asked.out)
         _check_place(asked)
-        self.done = self._folder.was_finished
-        if self.done:
-            self._folder.clear()
-            return
-        if asked.out.exists() and not asked.overwrite:
-            raise SinkError(
-                f"film {asked.out}",
-                wanted="a name that is free",
-                got="a file that is there",
-                next_step="choose another name, or give --overwrite",
-            )
+        finished = self._folder.finished
+        if finished is None:
+            _check_free(asked)
         self.film: Film = read_film(asked.film)
         self.cargo: Cargo = choose(asked.film, asked.out)
-        self._signable = media_type(asked.out) is not None
-        if self._signable:
-            signer.prepare()
         # Who wears what goes by who came first, and that is known from the beginning on alone.
         whole = asked.wishes.cast != "everyone" or not self.film.stamped
         self.pieces: tuple[Piece, ...] = cut(self.film, whole=whole, piece_s=asked.piece_s)
-        self.resumed = self._folder.begin(_plan(self.film, self.pieces, asked), anew=asked.anew)
+        self._plan = _plan(self.film, self.pieces, asked)
+        self.done = finished == plan_digest(self._plan)
+        if self.done:
+            self._folder.hold()
+            self._folder.clear()
+            return
+        _check_free(asked)
+        self._signable = media_type(asked.out) is not None
+        if self._signable:
+            signer.prepare()
+        # What was finished with other words is a film of its own: what it was made of goes.
+        self.resumed = self._folder.begin(self._plan, anew=asked.anew or finished is not None)
+
+    def close(self) -> None:
+        """Let other programs work at the film; may be called twice."""
+        self._folder.release()
 
     def run(self, crew: Crew, on_progress: Callable[[Progress], None], stopped: Callable[[], bool]) -> Made | None:
         """Make it.
@@ -143,9 +145,9 @@ class Conversion:
             folder,
         )
         records = conductor.run(on_progress, stopped)
-        return None if records is None else self._finish(records)
+        return None if records is None else self._finish(records, conductor.made)
 
-    def _finish(self, records: Sequence[Record]) -> Made:
+    def _finish(self, records: Sequence[Record], now: Collection[int]) -> Made:
         files = [
             self._folder.piece_file(piece) for piece, record in zip(self.pieces, records, strict=True) if record.frames
         ]
@@ -155,8 +157,8 @@ class Conversion:
             persona.manifest.identity.check(date.today())  # a film may take days
         written = join(self.film, files, self.cargo, self._folder.whole)
         signed = self._sign(records)
-        self._folder.finish()
-        return Made(records, written, signed)
+        self._folder.finish(self._plan)
+        return Made(records, written, signed, sum(record.frames for record in records if record.number in now))
 
     def _sign(self, records: Sequence[Record]) -> str:
         name = self._asked.out
@@ -202,6 +204,16 @@ def _check_place(asked: Asked) -> None:
         )
 
 
+def _check_free(asked: Asked) -> None:
+    if asked.out.exists() and not asked.overwrite:
+        raise SinkError(
+            f"film {asked.out}",
+            wanted="a name that is free",
+            got="a file that is there",
+            next_step="choose another name, or give --overwrite",
+        )
+
+
 def _plan(film: Film, pieces: Sequence[Piece], asked: Asked) -> dict[str, str]:
     """Digests of all that the pieces depend on, by what a user would call it."""
     wishes = {name: value for name, value in asdict(asked.wishes).items() if name != "personas"}
@@ -209,7 +221,7 @@ def _plan(film: Film, pieces: Sequence[Piece], asked: Asked) -> dict[str, str]:
         "film": film.sha256,
         "persona": _digest([persona.manifest_sha256 for persona in asked.personas]),
         "settings": _digest([wishes, [asdict(piece) for piece in pieces]]),
-        "version of Thespis": f"{version('thespis')}-{_WAY}",
+        "version of Thespis": way(),
     }
 
 

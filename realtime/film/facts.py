@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from av.video.stream import VideoStream
 
 from realtime.errors import SourceError
 from realtime.film.digest import sha256_of
-from realtime.source.decoder import VideoDecoder, open_film
+from realtime.source.decoder import VideoDecoder, of_this_machine, open_film
 
 _MISSING_S = 0.5
 _MATRICES = frozenset({1, 2, 4, 5, 6, 7, 9})
@@ -48,6 +50,7 @@ class Film:
         keys: Time stamps of the pictures at which decoding can begin, going up.
         pictures: How many there are, as far as can be told undecoded.
         stamped: Whether every picture has a time stamp.
+        breaks_off: Whether it cannot be read to its end.
         colour: What its numbers mean.
         pixels: The format that the converted pictures are coded in; of the same chroma, 8 bits.
         aspect: Width of a pixel over its height, upright; None where the film does not say.
@@ -64,6 +67,7 @@ class Film:
     keys: tuple[int, ...]
     pictures: int
     stamped: bool
+    breaks_off: bool
     colour: Colour
     pixels: str
     aspect: Fraction | None
@@ -94,16 +98,17 @@ def read_film(path: Path) -> Film:
         claimed_s = decoder.length_s
     finally:
         decoder.close()
-    with open_film(str(path)) as container:
-        stream = pictures_of(container)
-        stamps, faults = _stamps(container, stream)
-        assert stream.time_base is not None
-        seen = _Seen(stream.time_base, picture, stamps)
-        aspect = stream.sample_aspect_ratio
+    time_base, aspect, stamps, failure = _pass(path)
+    seen = _Seen(time_base, picture, stamps)
+    _check_growing(path, seen)
     end = max((*seen.all, seen.first)) + 1
     length_s = float((end - seen.first) * seen.time_base)
-    notes = [*faults, *_changed(picture)]
-    if claimed_s is not None and claimed_s - length_s > _MISSING_S:
+    short = claimed_s is not None and claimed_s - length_s > _MISSING_S
+    if (failure or short) and _pass(path) != (time_base, aspect, stamps, failure):
+        raise _unreadable(path, failure or "another end each time")
+    notes = [f"it cannot be read to its end ({failure}); what can be is converted"] if failure else []
+    notes += _changed(picture)
+    if claimed_s is not None and short:
         notes.append(f"it breaks off at {length_s:.1f} s of {claimed_s:.1f} s; the pictures up to there are converted")
     turned = decoder.size_wh != (picture.width, picture.height)
     if aspect:
@@ -119,6 +124,7 @@ def read_film(path: Path) -> Film:
         keys=seen.keys,
         pictures=max(len(stamps), 1),
         stamped=seen.stamped,
+        breaks_off=bool(failure),
         colour=_colour(picture),
         pixels=_pixels(picture),
         aspect=Fraction(aspect) if aspect else None,
@@ -139,22 +145,63 @@ class _Seen:
         self.stamped = first.pts is not None and all(stamp is not None for stamp, _ in stamps)
         self.first = first.pts if first.pts is not None else 0
         self.all = [stamp for stamp, _ in stamps if stamp is not None]
-        keys = {stamp for stamp, is_key in stamps if is_key and stamp is not None}
-        self.keys = tuple(sorted(keys)) if self.stamped else ()
+        keys = [stamp for stamp, is_key in stamps if is_key and stamp is not None]
+        self.falling = any(one > other for one, other in pairwise(keys))
+        self.keys = tuple(sorted({*keys})) if self.stamped else ()
 
 
-def _stamps(container: InputContainer, stream: VideoStream) -> tuple[list[tuple[int | None, bool]], list[str]]:
-    """Time stamp of every picture, and whether decoding can begin there; and what went wrong on the way."""
+class _Pass(NamedTuple):
+    """What is found by reading a film through: seconds a tick, shape of a pixel, time stamp of every picture and
+    whether decoding can begin there, and what ended it early; empty for nothing.
+    """
+
+    time_base: Fraction
+    aspect: Fraction | None
+    stamps: list[tuple[int | None, bool]]
+    failure: str
+
+
+def _pass(path: Path) -> _Pass:
+    """Read a film through.
+
+    Raises:
+        SourceError: It cannot be read just now, for a reason that is not its own.
+    """
     stamps: list[tuple[int | None, bool]] = []
-    try:
-        stamps += [
-            (packet.pts, packet.is_keyframe)
-            for packet in container.demux(stream)
-            if packet.size and not packet.is_discard
-        ]
-    except av.FFmpegError as error:
-        return stamps, [f"it cannot be read to its end ({error.strerror}); what can be is converted"]
-    return stamps, []
+    failure = ""
+    with open_film(str(path)) as container:
+        stream = pictures_of(container)
+        assert stream.time_base is not None
+        time_base, aspect = stream.time_base, stream.sample_aspect_ratio
+        try:
+            stamps += (
+                (packet.pts, packet.is_keyframe)
+                for packet in container.demux(stream)
+                if packet.size and not packet.is_discard
+            )
+        except av.FFmpegError as error:
+            failure = error.strerror or str(error)
+            # A file that was cut short ends with EIO in some containers, and does so each time it is read.
+            if of_this_machine(error) and error.errno != errno.EIO:
+                raise _unreadable(path, failure) from error
+    return _Pass(time_base, aspect, stamps, failure)
+
+
+def _check_growing(path: Path, seen: _Seen) -> None:
+    """Refuse a film put together of several, in which the time begins again: all but the first would be lost."""
+    if seen.falling:
+        raise SourceError(
+            f"film {path}",
+            wanted="time stamps that grow",
+            got="some that go back, as where films were joined end to end",
+            next_step="give it new ones first: ffmpeg -i IN -map 0 -c copy OTHER.mkv",
+        )
+
+
+def _unreadable(path: Path, got: str) -> SourceError:
+    return SourceError(
+        f"film {path}", wanted="a file that can be read", got=got, next_step="see whether its disk or share is there"
+    )
 
 
 def _colour(picture: VideoFrame) -> Colour:

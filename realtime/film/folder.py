@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -12,6 +15,7 @@ import av
 
 from realtime.errors import PersonaError, SinkError
 from realtime.film.digest import sha256_of
+from realtime.film.lock import FileLock
 from realtime.film.piece import record_file
 from realtime.film.pieces import Piece
 from realtime.film.record import Record, read_record
@@ -23,12 +27,14 @@ from realtime.plain_file import read_bounded
 
 _PLAN = "plan.json"
 _DONE = "done.json"
+_LOCK = "lock"
 _PARTIAL = ".partial"
+_WHOLE = "whole"
 _LARGEST = 64 * 1024
 
 
 class WorkFolder:
-    """Lies beside the film, so that what is whole moves into its place at once.
+    """Lies beside the film, so that what is whole moves into its place at once. One program at a time works in it.
 
     Args:
         out: The film that is being made.
@@ -41,10 +47,11 @@ class WorkFolder:
     def __init__(self, out: Path) -> None:
         self._out = out.absolute()
         self.path = self._out.with_name(f".{out.name}.thespis")
-        self.whole = self.path / f"whole{out.suffix.lower()}"
+        self.whole = self.path / f"{_WHOLE}-{os.getpid()}{out.suffix.lower()}"
+        self._lock = FileLock(self.path / _LOCK)
 
     def begin(self, plan: Mapping[str, str], *, anew: bool) -> bool:
-        """Make the folder, or find it as it was left.
+        """Make the folder, or find it as it was left; it is ours until `release`.
 
         Args:
             plan: Digests of all that the pieces depend on, by what that is in the user's words.
@@ -54,27 +61,35 @@ class WorkFolder:
             Whether something is there to go on from.
 
         Raises:
-            SinkError: It was begun with another plan, is not ours, or cannot be made.
+            SinkError: It was begun with another plan, is not ours, cannot be made, or another program works in it.
         """
         try:
-            before = self._plan() if self.path.exists() else None
-            if before == plan and not anew:
-                return True
-            if before is not None:
-                changed = sorted(name for name in {*before, *plan} if before.get(name) != plan.get(name))
-                if before and not anew:
-                    raise SinkError(
-                        f"film {self._out}",
-                        wanted="the words with which it was begun",
-                        got=f"another {', '.join(changed)}",
-                        next_step=f"give the same words, or --anew to throw away what is in {self.path}",
-                    )
-                shutil.rmtree(self.path)
-            self.path.mkdir(mode=0o700)  # a persona of the user's own lies in it meanwhile
-            self._write(_PLAN, plan)
-        except OSError as error:
-            raise broken(f"folder {self.path}", error) from error
-        return False
+            self._refuse_another()
+            self.path.mkdir(mode=0o700, exist_ok=True)  # a persona of the user's own lies in it meanwhile
+            self.hold()
+            return self._begun(plan, anew)
+        except BaseException as error:
+            self.release()
+            if isinstance(error, OSError):
+                raise broken(f"folder {self.path}", error) from error
+            raise
+
+    def hold(self) -> None:
+        """Keep other programs out of the folder, which is there.
+
+        Raises:
+            SinkError: One is at work in it.
+            OSError: It cannot be written to.
+        """
+        if not self._lock.take():
+            raise SinkError(
+                f"film {self._out}", wanted="to make it alone", got="another program that is making it",
+                next_step="wait for that one to end, or choose another name for the film",
+            )  # fmt: skip
+
+    def release(self) -> None:
+        """Let others work in the folder; may be called twice."""
+        self._lock.release()
 
     def keep_persona(self, number: int, persona: Persona, file: Path | None) -> Path:
         """A copy that stays as it is until the film is made.
@@ -125,53 +140,92 @@ class WorkFolder:
         """Forget a piece: it is to be made again."""
         record_file(self.piece_file(piece)).unlink(missing_ok=True)
 
-    def finish(self) -> None:
+    def finish(self, plan: Mapping[str, str]) -> None:
         """Move the film to its place, and let the folder go.
+
+        Args:
+            plan: As for `begin`.
 
         Raises:
             SinkError: It cannot be moved.
         """
         try:
-            self._write(_DONE, {"sha256": sha256_of(self.whole)})
+            self._write(_DONE, {"sha256": sha256_of(self.whole), "plan": plan_digest(plan)})
             self.whole.replace(self._out)
         except OSError as error:
             raise broken(f"film {self._out}", error) from error
         self.clear()
 
     @property
-    def was_finished(self) -> bool:
-        """Whether the film is in its place already: the program was killed before the folder was gone."""
+    def finished(self) -> str | None:
+        """Digest of the plan by which the film that is in its place was made, if the program was then killed before the
+        folder was gone; None where it was not so.
+        """
         try:
             done = Table(_DONE, decode(_DONE, read_bounded(self.path / _DONE, _LARGEST))).texts()
-            return self._out.is_file() and done.get("sha256") == sha256_of(self._out)
+            in_place = self._out.is_file() and done.get("sha256") == sha256_of(self._out)
         except (OSError, PersonaError):
-            return False
+            return None
+        return done.get("plan", "") if in_place else None
 
     def clear(self) -> None:
-        """Let the folder go."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Let the folder go, what tells that the film is done last."""
+        with contextlib.suppress(OSError):
+            self._empty()
+        self._lock.release(remove=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
-    def _plan(self) -> Mapping[str, str]:
-        """The plan it was begun with; empty where that cannot be told, or nothing was begun.
+    def _begun(self, plan: Mapping[str, str], anew: bool) -> bool:
+        before = self._plan()
+        if before == plan and not anew:
+            for left in (*self.path.glob(f"*{_PARTIAL}"), *self.path.glob(f"{_WHOLE}*")):
+                left.unlink(missing_ok=True)  # of a program that was killed: nobody else is here
+            return True
+        if before and not anew:
+            changed = sorted(name for name in {*before, *plan} if before.get(name) != plan.get(name))
+            raise SinkError(
+                f"film {self._out}",
+                wanted="the words with which it was begun",
+                got=f"another {', '.join(changed)}",
+                next_step=f"give the same words, or --anew to throw away what is in {self.path}",
+            )
+        self._empty()
+        self._write(_PLAN, plan)
+        return False
 
-        Raises:
-            SinkError: There are things in it, and no plan.
-        """
-        others = [path for path in self.path.iterdir() if path.suffix != _PARTIAL]
-        if others and not (self.path / _PLAN).exists():
+    def _refuse_another(self) -> None:
+        if not self.path.exists() or any((self.path / name).exists() for name in (_PLAN, _DONE)):
+            return
+        if any(path.suffix != _PARTIAL and path.name != _LOCK for path in self.path.iterdir()):
             raise SinkError(
                 f"folder {self.path}", wanted="a folder of a film that is being made", got="another one",
                 next_step="move it away, or choose another name for the film",
             )  # fmt: skip
+
+    def _plan(self) -> Mapping[str, str]:
+        """The plan it was begun with; empty where that cannot be told, or nothing was begun."""
         try:
             return Table(_PLAN, decode(_PLAN, read_bounded(self.path / _PLAN, _LARGEST))).texts()
         except (OSError, PersonaError):
             return {}
 
+    def _empty(self) -> None:
+        for path in sorted(self.path.iterdir(), key=lambda one: one.name == _DONE):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != _LOCK:
+                path.unlink(missing_ok=True)
+
     def _write(self, name: str, told: Mapping[str, str]) -> None:
         partial = self.path / f"{name}{_PARTIAL}"
         partial.write_text(json.dumps(dict(told)), encoding="utf-8")
         partial.replace(self.path / name)
+
+
+def plan_digest(plan: Mapping[str, str]) -> str:
+    """By which a plan is known."""
+    return hashlib.sha256(json.dumps(dict(plan), sort_keys=True).encode()).hexdigest()
 
 
 def _holds(path: Path, piece: Piece, frames: int) -> bool:

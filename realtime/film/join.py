@@ -14,11 +14,11 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream
 
-from realtime.errors import SinkError
+from realtime.errors import SinkError, SourceError
 from realtime.film.facts import Film, pictures_of
 from realtime.film.sink import PIECE_FORMAT, broken
 from realtime.film.streams import FORMATS, Cargo, add_carried, honest
-from realtime.source.decoder import open_film
+from realtime.source.decoder import of_this_machine, open_film
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,12 @@ class Written:
     Attributes:
         pictures: How many.
         others: Packets of sound and subtitles.
+        failure: Why these end before they should, which is damage; empty for nothing.
     """
 
     pictures: int
     others: int
+    failure: str
 
 
 def join(film: Film, pieces: Sequence[Path], cargo: Cargo, whole: Path) -> Written:
@@ -45,13 +47,15 @@ def join(film: Film, pieces: Sequence[Path], cargo: Cargo, whole: Path) -> Writt
 
     Raises:
         SinkError: It cannot be written, or the pieces do not go together.
+        SourceError: What goes along cannot be read just now.
     """
     kind = FORMATS[whole.suffix.lower()]
     try:
-        with (
-            open_film(str(film.path)) as source,
-            av.open(str(whole), "w", format=kind, options=_options(kind, film)) as out,
-        ):
+        source = open_film(str(film.path))
+    except av.FFmpegError as error:
+        raise _unreadable(film, error) from error
+    try:
+        with source, av.open(str(whole), "w", format=kind, options=_options(kind, film)) as out:
             return _write(film, source, pieces, cargo, out)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise broken(f"film {whole}", error) from error
@@ -81,7 +85,8 @@ def _write(film: Film, source: InputContainer, pieces: Sequence[Path], cargo: Ca
     counts = [0, 0]
     own = ((_time_s(packet), 0, packet) for packet in _pictures(film, pieces))
     wanted = [source.streams[index] for index in places]
-    beside = ((_time_s(packet), 1, packet) for packet in _others(source, wanted)) if wanted else iter(())
+    others = _Others(film, source, wanted)
+    beside = ((_time_s(packet), 1, packet) for packet in others) if wanted else iter(())
     for _, rank, packet in heapq.merge(own, beside, key=lambda one: one[0]):
         if rank == 0:
             packet.stream = pictures
@@ -94,7 +99,7 @@ def _write(film: Film, source: InputContainer, pieces: Sequence[Path], cargo: Ca
             packet.stream = place
         out.mux(packet)
         counts[rank] += 1
-    return Written(*counts)
+    return Written(counts[0], counts[1], others.failure)
 
 
 def _pictures(film: Film, pieces: Sequence[Path]) -> Iterator[Packet[Any]]:
@@ -121,10 +126,40 @@ def _pictures(film: Film, pieces: Sequence[Path]) -> Iterator[Packet[Any]]:
         yield before
 
 
-def _others(source: InputContainer, wanted: Sequence[Any]) -> Iterator[Packet[Any]]:
-    for packet in source.demux(wanted):
-        if packet.size:
-            yield packet
+class _Others:
+    """Packets of what goes along, to where the film is damaged.
+
+    Attributes:
+        failure: What ended them early; empty for nothing.
+    """
+
+    def __init__(self, film: Film, source: InputContainer, wanted: Sequence[Any]) -> None:
+        self._film, self._source, self._wanted = film, source, wanted
+        self.failure = ""
+
+    def __iter__(self) -> Iterator[Packet[Any]]:
+        packets = self._source.demux(self._wanted)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError as error:
+                if of_this_machine(error) and not self._film.breaks_off:
+                    raise _unreadable(self._film, error) from error
+                self.failure = error.strerror or str(error)
+                return
+            if packet is None:
+                return
+            if packet.size:
+                yield packet
+
+
+def _unreadable(film: Film, error: av.FFmpegError) -> SourceError:
+    return SourceError(
+        f"film {film.path}",
+        wanted="to read on",
+        got=error.strerror or str(error),
+        next_step="see whether its disk or share is there; the same words again go on from here",
+    )
 
 
 def _time_s(packet: Packet[Any]) -> float:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import socket
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
 
+from realtime.errors import ThespisError
 from realtime.film.facts import Colour, Film
 from realtime.film.pieces import Form, Piece, begin_of
 from realtime.fit import Value
+
+_WAY = "2"
+"""Goes up when pieces are made otherwise than before: what was begun by an older program is not gone on with."""
+
+
+def way() -> str:
+    """By whom and how pieces are made: those of one film are all made in one way."""
+    return f"{version('thespis')}-{_WAY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,9 @@ class Picture:
         size_wh: See `Film`, as for the others.
         fps: Frames a second.
         first: Time stamp of the film's first picture.
+        last: The latest time stamp of all.
         stamped: Whether every picture has a time stamp.
+        breaks_off: Whether the film cannot be read to its end.
         colour: What numbers mean.
         pixels: How they are coded.
         aspect: Numerator and denominator of the shape of a pixel; none for unsaid.
@@ -65,7 +78,9 @@ class Picture:
     size_wh: tuple[int, int]
     fps: float
     first: int
+    last: int
     stamped: bool
+    breaks_off: bool
     colour: Colour
     pixels: str
     aspect: tuple[int, int] | None
@@ -104,12 +119,24 @@ class Task:
 
     def to_json(self) -> str:
         """One line."""
-        return json.dumps(dataclasses.asdict(self))
+        return json.dumps({**dataclasses.asdict(self), "way": way()})
 
     @classmethod
     def from_json(cls, line: str) -> Task:
-        """What `to_json` wrote, in a process of our own."""
+        """What `to_json` wrote, in a process of our own.
+
+        Raises:
+            ThespisError: Another version of this program wrote it.
+        """
         told = json.loads(line)
+        theirs = told.pop("way", "another")
+        if theirs != way():
+            raise ThespisError(
+                f"a worker on {socket.gethostname()}",
+                wanted=f"Thespis {theirs}, as where the film is made",
+                got=f"Thespis {way()}",
+                next_step="install the same version on every machine",
+            )
         wishes, picture = told.pop("wishes"), told.pop("picture")
         picture |= {name: tuple(picture[name]) for name in ("time_base", "size_wh")}
         picture |= {"colour": Colour(*picture["colour"]), "aspect": picture["aspect"] and tuple(picture["aspect"])}
@@ -133,7 +160,9 @@ def task_of(film: Film, wishes: Wishes, piece: Piece, form: Form, out: Path, *, 
         film.size_wh,
         film.fps,
         film.first,
+        film.end - 1,
         film.stamped,
+        film.breaks_off,
         film.colour,
         film.pixels,
         (film.aspect.numerator, film.aspect.denominator) if film.aspect else None,

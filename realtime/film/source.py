@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import av
 from av.video.frame import VideoFrame
 
+from realtime.errors import SourceError
 from realtime.film.order import Task
 from realtime.frame import Frame
 from realtime.pool import FramePool
@@ -21,7 +23,7 @@ class PieceSource(Source):
     time goes by the same numbers. `time_stamp` turns it back.
 
     Attributes:
-        failure: What ended the pictures before the piece does, where that was an error; empty otherwise.
+        failure: What ended the pictures before the piece does, where that was damage; empty otherwise.
 
     Args:
         task: Which piece.
@@ -44,11 +46,9 @@ class PieceSource(Source):
         """
         self.close()
         task = self._task
-        self._decoder = VideoDecoder(task.film, remote=False, begin=task.seek, threads=task.threads)
-        self._ahead = self._decoder.next()
-        if task.seek is not None and not self._found(self._ahead):
+        self._decoder = self._wound()
+        if self._decoder is None:
             # Not every container can be wound to a picture: then all before it is decoded, and thrown away.
-            self._decoder.close()
             self._decoder = VideoDecoder(task.film, remote=False, threads=task.threads)
             self._ahead = self._decoder.next()
         self.size_wh, self.fps = task.picture.size_wh, task.picture.fps
@@ -57,12 +57,16 @@ class PieceSource(Source):
         self._last: int | None = None
 
     def read(self) -> Frame | None:
-        """The next picture; None at the end of the piece."""
+        """The next picture; None at the end of the piece.
+
+        Raises:
+            SourceError: The film cannot be read so far as before.
+        """
         task = self._task
         while self._decoder is not None:
             coded, self._ahead = self._ahead or self._decoder.next(), None
             if coded is None:
-                self.failure = self._decoder.failure
+                self._note_end(self._decoder)
                 return None
             stamp = self._stamp(coded)
             if stamp >= task.piece.end and task.picture.stamped:
@@ -77,8 +81,35 @@ class PieceSource(Source):
         if decoder is not None:
             decoder.close()
 
-    def _found(self, coded: VideoFrame | None) -> bool:
-        return coded is not None and coded.pts is not None and coded.pts <= self._task.warm
+    def _wound(self) -> VideoDecoder | None:
+        """A decoder before whose first picture no picture is missing; None where the place cannot be found."""
+        task = self._task
+        if task.seek is None:
+            return None
+        try:
+            decoder = VideoDecoder(task.film, remote=False, begin=task.seek, threads=task.threads)
+        except (av.FFmpegError, SourceError):
+            return None
+        self._ahead = decoder.next()
+        if self._ahead is not None and self._ahead.pts is not None and self._ahead.pts <= task.warm:
+            return decoder
+        decoder.close()
+        return None
+
+    def _note_end(self, decoder: VideoDecoder) -> None:
+        """Tell a film that is damaged from one that cannot be read just now, of which nothing is to be left out."""
+        picture = self._task.picture
+        self.failure = decoder.failure
+        if decoder.damaged:
+            return
+        short = picture.stamped and (decoder.read_to is None or decoder.read_to < picture.last)
+        if short or (self.failure and not picture.breaks_off):
+            raise SourceError(
+                f"film {self.name}",
+                wanted="to read on",
+                got=self.failure or "an end where there was none before",
+                next_step="see whether its disk or share is there; the same words again go on from here",
+            )
 
     def _stamp(self, coded: VideoFrame) -> int:
         """A picture's time stamp: its own, or a frame after the one before; always growing."""

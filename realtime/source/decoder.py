@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Generator
 from urllib.parse import urlsplit
 
@@ -41,6 +42,7 @@ _LOCAL_OPTIONS = {"format_whitelist": ",".join(_FILE_FORMATS)}
 _BOUNDS = {"max_pixels": str(MOST_PIXELS)}
 """Held by each decoder before it makes room for a picture; FFmpeg's own bound is 2**31."""
 _REFUSED = f"a picture that makes no sense, or is of more than {MOST_PIXELS // 10**6} megapixels"
+_OF_DATA = {errno.EINVAL, errno.ERANGE, errno.EDOM, errno.ENOSYS}  # said by decoders of what they are given
 _WIDE = 7680 * 4320
 """Above this each thread's own picture in the making is too much; threads share one."""
 
@@ -56,7 +58,9 @@ class VideoDecoder:
         paced_by_stamps: Whether the film could be read faster than it is to be shown.
         first_stamp_s: Time stamp of the first picture; None where it has none.
         reached_s: How far the pictures given so far go.
+        read_to: The latest time stamp that was read, in ticks of the stream, also of what cannot be decoded.
         failure: What ended them, where that was an error; empty otherwise.
+        damaged: Whether that came of what the film holds, not of reading it or of this machine.
 
     Args:
         address: A path or URL.
@@ -78,7 +82,8 @@ class VideoDecoder:
         self._reformatter = VideoReformatter()
         self.first_stamp_s: float | None = None
         self.reached_s = 0.0
-        self.failure = ""
+        self.read_to: int | None = None
+        self.failure, self.damaged = "", False
         self._container = self._opened(remote, open_s)
         try:
             self._stream = self._video_stream()
@@ -157,11 +162,8 @@ class VideoDecoder:
         try:
             container = _open_remote(self._address, open_s) if remote else open_film(self._address)
         except av.FFmpegError as error:
-            got = (
-                "a playlist, a script, or another kind of file"
-                if isinstance(error, av.error.ArgumentError)
-                else error.strerror
-            )
+            another = isinstance(error, av.error.ArgumentError)
+            got = "a playlist, a script, or another kind of file" if another else error.strerror
             raise self._refusal(got or str(error)) from error
         if container.format.name in _TEXT_FORMATS:
             container.close()
@@ -180,10 +182,15 @@ class VideoDecoder:
 
     def _decoded(self) -> Generator[VideoFrame, None, None]:
         for packet in self._container.demux(self._stream):
+            if packet.pts is not None:
+                self.read_to = max(packet.pts, self.read_to or packet.pts)
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:  # a spoilt packet; the pictures after it may be whole
                 continue
+            except av.FFmpegError as error:
+                self.damaged = not of_this_machine(error)
+                raise
             yield from frames
 
     def _refusal(self, got: str) -> SourceError:
@@ -193,6 +200,11 @@ class VideoDecoder:
             got=got,
             next_step="check the path or address, and play it elsewhere to see whether it is whole",
         )
+
+
+def of_this_machine(error: av.FFmpegError) -> bool:
+    """Whether an error is one of memory, disk or network, and says nothing about what the film holds."""
+    return error.errno in errno.errorcode and error.errno not in _OF_DATA
 
 
 def open_film(path: str) -> InputContainer:

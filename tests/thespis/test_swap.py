@@ -39,6 +39,8 @@ def test_a_film_is_made_and_told_about(
     assert figures["frames"] == 4 * FPS
     assert figures["without_persona"] == figures["without_face"] == 0
     assert figures["pieces"] == 2
+    assert figures["made_now"] == 4 * FPS
+    assert figures["not_decoded"] == figures["pieces_broken_off"] == 0
     assert [len(one.times_s) for one in look(out)] == [len(one.times_s) for one in look(film)]
     assert "2 pieces, 1 worker here" in told.err
     assert f"{out} is signed as made with AI, showing Grace Hopper" in told.err

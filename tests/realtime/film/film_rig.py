@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from realtime.disclosure.signing import FileSigner
@@ -47,20 +48,25 @@ def wishes(**given: object) -> Wishes:
     return Wishes(**told | given)
 
 
-def convert_film(
+def conversion_of(
     film: Path,
     out: Path,
-    crew: Crew | None = None,
-    *,
     signer: FileSigner,
+    *,
     piece_s: float | None = None,
     anew: bool = False,
     overwrite: bool = False,
     **given: object,
-) -> Made:
-    """Converts a film with the built-in persona, in this process unless a crew is given."""
+) -> Conversion:
+    """A film on its way to wear the built-in persona."""
     persona, file = load_persona("hopper"), BUILTIN / "hopper.persona"
     asked = Asked(film, out, [persona], [file], wishes(**given), piece_s=piece_s, anew=anew, overwrite=overwrite)
-    made = Conversion(asked, signer).run(crew or HereCrew(), lambda progress: None, lambda: False)
+    return Conversion(asked, signer)
+
+
+def convert_film(film: Path, out: Path, crew: Crew | None = None, *, signer: FileSigner, **given: object) -> Made:
+    """Converts a film as `conversion_of` has it, in this process unless a crew is given."""
+    with closing(conversion_of(film, out, signer, **given)) as conversion:
+        made = conversion.run(crew or HereCrew(), lambda progress: None, lambda: False)
     assert made is not None
     return made

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from drawn_films import content_of
@@ -15,6 +18,7 @@ from realtime.film import cluster
 from realtime.film.conversion import Made
 from realtime.film.crew import News
 from realtime.film.digest import likeness_of
+from realtime.film.order import Task
 from realtime.film.piece import put, record_file
 
 Convert = Callable[..., Made]
@@ -84,3 +88,79 @@ def test_without_ray_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ThespisError, match=r"pip install -c constraints\.txt '\.\[cluster\]'"):
         cluster.RayCrew()
+
+
+def test_a_worker_of_another_version_makes_nothing(film: Path, tmp_path: Path, convert: Convert) -> None:
+    crew = HereCrew()
+    convert(film, tmp_path / "out.mp4", crew)
+    told = crew.made[0].to_json().replace('"way": "', '"way": "9.')
+    with pytest.raises(ThespisError, match="the same version on every machine"):
+        Task.from_json(told)
+    assert "the same version" in cluster._make(told, {})[0]
+
+
+def test_copies_of_a_film_that_killed_workers_left_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, held, young, foreign = (
+        tmp_path / name for name in ("thespis-piece-a", "thespis-piece-b", "thespis-piece-c", "d")
+    )
+    for folder in (left, held, young, foreign):
+        folder.mkdir()
+        (folder / "lock").touch()
+        if folder is not young:
+            os.utime(folder, (1, 1))
+    lock = cluster.FileLock(held / "lock")
+    assert lock.take()
+    cluster._sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d", "thespis-piece-b", "thespis-piece-c"]
+    lock.release()
+
+
+def fake_ray(**given: object) -> SimpleNamespace:
+    names = (*cluster._DEAD, *cluster._FULL, "RayError")
+    kinds = {name: type(name, (Exception,), {}) for name in names}
+    told: list[tuple[object, ...]] = []
+    ray = SimpleNamespace(
+        told=told, exceptions=SimpleNamespace(**kinds), cluster_resources=lambda: {"CPU": 2}, nodes=lambda: [1],
+        init=lambda *words, **more: told.append(words), shutdown=lambda: None,
+        remote=lambda **more: lambda make: SimpleNamespace(remote=lambda *words: "ref"),
+        wait=lambda refs, **more: (refs, []),
+    )  # fmt: skip
+    vars(ray).update(given)
+    return ray
+
+
+def test_no_cluster_is_joined_that_nobody_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = fake_ray()
+    monkeypatch.setattr(cluster, "_ray", lambda: ray)
+    with cluster.RayCrew():
+        assert ray.told == [("local",)]
+
+
+@pytest.mark.parametrize("kind", [*cluster._DEAD, *cluster._FULL])
+def test_what_a_cluster_lacks_is_no_fault_of_the_program(
+    film: Path, tmp_path: Path, convert: Convert, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    ray = fake_ray()
+
+    def lost(ref: object) -> object:
+        raise getattr(ray.exceptions, kind)("none left")
+
+    ray.get = lost
+    monkeypatch.setattr(cluster, "_ray", lambda: ray)
+    words = "workers that died" if kind in cluster._DEAD else "none left; the same words again"
+    with cluster.RayCrew() as crew, pytest.raises(ThespisError, match=words):
+        convert(film, tmp_path / "out.mp4", crew)
+
+
+def test_a_full_disk_is_told_where_pieces_come_as_bytes(
+    film: Path, tmp_path: Path, convert: Convert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    ray = fake_ray(get=lambda ref: ("", b"piece", b"record"))
+    monkeypatch.setattr(cluster, "_ray", lambda: ray)
+    monkeypatch.setattr(cluster, "put", full)
+    with cluster.RayCrew() as crew, pytest.raises(ThespisError, match="a full disk; free some space"):
+        convert(film, tmp_path / "out.mp4", crew)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -17,7 +19,7 @@ from film_rig import HereCrew
 from realtime.errors import ThespisError
 from realtime.film.conversion import Made
 from realtime.film.crew import News
-from realtime.film.local import LocalCrew
+from realtime.film.local import LocalCrew, _Process
 from realtime.film.order import Task
 
 Convert = Callable[..., Made]
@@ -90,3 +92,37 @@ def test_workers_end_with_who_began_them() -> None:
     parent.wait()
     _, left = psutil.wait_procs([worker], timeout=GONE_S)
     assert not [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
+
+
+class SpokenWorker:
+    """A worker of which only the words are there."""
+
+    def __init__(self, number: int, stdout: list[str]) -> None:
+        self.number, self.pieces = number, 1
+        self._process = SimpleNamespace(stdout=stdout)
+
+    def end(self) -> None:
+        self.number = -1
+
+
+def test_one_that_dies_after_it_was_given_the_next_piece_dies_over_that() -> None:
+    crew, worker = LocalCrew(1), SpokenWorker(0, ['{"frames": 3}\n', '{"finished": true}\n', '{"fram'])
+    crew._all.append(worker)  # type: ignore[arg-type]
+    _Process._listen(worker, crew._news)  # type: ignore[arg-type]
+    assert crew.news(0) == News(0, frames=3)
+    assert crew.news(0) == News(0, finished=True)
+    assert crew._idle.pop() is worker
+    worker.number = 1
+    assert crew.news(0) == News(1, died=True)
+    assert not crew._all
+
+
+def test_where_no_process_can_be_begun_that_is_told(
+    film: Path, tmp_path: Path, convert: Convert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*words: object, **more: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr("realtime.film.local.subprocess.Popen", refuse)
+    with LocalCrew(1) as crew, pytest.raises(ThespisError, match=r"Cannot allocate memory.*the same words"):
+        convert(film, tmp_path / "out.mp4", crew)

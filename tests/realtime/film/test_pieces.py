@@ -20,7 +20,7 @@ def film(seconds: int, every_s: int = 2, first: int = 500) -> Film:
     colour = Colour(1, 1, 1, 1)
     return Film(
         Path("film.mp4"), "", Fraction(1, 1000), (64, 48), 25.0, first, first + 1000 * seconds, keys, 25 * seconds,
-        True, colour, "yuv420p", None, (),
+        True, False, colour, "yuv420p", None, (),
     )  # fmt: skip
 
 
