@@ -36,6 +36,7 @@ def page(panel: Opened, browser: Browser) -> Iterator[Page]:
     page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
     page.goto(panel.url)
     expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+    expect(page.locator("#apply")).to_be_enabled(timeout=WAIT_MS)
     yield page
     told(page, {"do": "show"})
     page.context.close()

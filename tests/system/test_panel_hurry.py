@@ -31,6 +31,7 @@ def page(panel: Opened, browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
     page.goto(panel.url)
     expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+    expect(page.locator("#apply")).to_be_enabled(timeout=WAIT_MS)
     yield page
     page.unroute_all(behavior="ignoreErrors")
     told(page, {"do": "show"})

@@ -7,6 +7,7 @@ const OTHER = "\u0000other";
 export class ChoiceForm {
   constructor() {
     this.chosen = "";
+    element("apply").disabled = true; // until there is something to choose from
     element("source").addEventListener("change", () => this.#show_other());
     element("look-again").addEventListener("click", () => this.load(this.choice));
     element("choice").addEventListener("submit", (event) => {
@@ -42,6 +43,7 @@ export class ChoiceForm {
     const others = choice.outputs.filter((spec) => spec !== "null" && !outputs.some((one) => one.spec === spec));
     element("other-output").value = others.join(" ");
     element("max-faces").value = choice.faces;
+    element("apply").disabled = false;
   }
 
   #check(one, checked) {
