@@ -33,6 +33,7 @@ def plain_fps(frames: Sequence[Frame], persona: Persona, count: int, *, precisio
         count: How many frames are timed, after two that are not.
         precision: Of its network.
     """
+    cv2.setNumThreads(-1)  # OpenCV's own choice, which plain programs leave it
     mesh, swapper, pictures = FaceMesh(1), make_swapper(persona, "cpu", precision, most_faces=1), there_and_back(frames)
     start_s = 0.0
     for number in range(count + _WARM_UP):
