@@ -143,7 +143,7 @@ def test_slow_things_are_asked_one_after_the_other(page: Page) -> None:
 def test_an_answer_that_is_no_json_is_told_in_words(page: Page, status: int, body: str, shown: str) -> None:
     page.route("**/do", lambda route: route.fulfill(status=status, body=body))
     page.keyboard.press("m")
-    expect(page.locator("#fault-text")).to_contain_text(shown)
+    expect(page.locator("#fault-text")).to_contain_text(shown, timeout=WAIT_MS)
 
 
 def test_a_page_that_is_there_before_thespis_answers_goes_on_by_itself(panel: Opened, browser: Browser) -> None:
