@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -72,7 +73,15 @@ class Unpaced(NamedTuple):
     stages_ms: Mapping[str, float]
 
 
-def play(frames: Sequence[Frame], persona: Persona, count: int, *, faces: int, provider: str = "cpu") -> Unpaced:
+def play(
+    frames: Sequence[Frame],
+    persona: Persona,
+    count: int,
+    *,
+    faces: int,
+    provider: str = "cpu",
+    detect_hz: float = math.inf,
+) -> Unpaced:
     """Wear a persona over ready frames.
 
     Args:
@@ -81,6 +90,7 @@ def play(frames: Sequence[Frame], persona: Persona, count: int, *, faces: int, p
         count: How many frames count, after a second's worth that does not.
         faces: How many are looked for.
         provider: What the network runs on.
+        detect_hz: See `realtime.face.finder.FaceFinder`.
     """
     marks: list[tuple[float, float]] = []
 
@@ -89,7 +99,7 @@ def play(frames: Sequence[Frame], persona: Persona, count: int, *, faces: int, p
             marks.append((time.perf_counter(), time.process_time()))
 
     timing = Timing()
-    with wearing([persona], Live(Settings()), max_faces=faces, provider=provider) as worn:
+    with wearing([persona], Live(Settings()), max_faces=faces, provider=provider, detect_hz=detect_hz) as worn:
         source = ReadySource(frames, _WARM_UP + count + 1)
         Pipeline(source, worn.threads, [SinkTap(NullSink(), arrived)], timing=timing).run()
         precision = worn.precision

@@ -138,13 +138,20 @@ def measure(image: BgrImage, mask: Mask) -> Statistics:
     """Mean and spread of a picture's colours under a mask.
 
     Args:
-        image: (H, W, 3) uint8 BGR, C-contiguous.
+        image: (H, W, 3) uint8 BGR.
         mask: (H, W) uint8; all that is not 0 counts, and something does.
 
     Returns:
         (2, 3) float64: means and standard deviations of L*, a* and b*.
     """
     sums = np.zeros(7)
-    _sums(image, mask, sums)
+    _sums(np.ascontiguousarray(image), np.ascontiguousarray(mask), sums)
     mean = sums[1:4] / sums[0]
     return np.stack([mean, np.sqrt(np.maximum(sums[4:] / sums[0] - mean * mean, 0.0))])
+
+
+def warm_up() -> None:
+    """Compile, or load, both passes: no frame is to wait for it."""
+    one, unchanged = np.zeros((1, 1, 3), np.uint8), np.ones(3, np.float32)
+    shift(one, one.copy(), unchanged, unchanged)
+    measure(one, np.ones((1, 1), np.uint8))

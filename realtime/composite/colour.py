@@ -90,6 +90,7 @@ class ColourMatch:
         self._settle_s = settle_s
         self._faces: dict[int, _Remembered] = {}
         self._scene = np.zeros((_SAMPLE, _SAMPLE, 3), np.uint8)
+        cielab.warm_up()
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with matched swaps; its picture is not changed."""
@@ -153,7 +154,7 @@ def _shift_spread(swap: BgrImage, from_: Statistics, to: Statistics, strength: f
     gain = 1 + (gain - 1) * strength
     offset = from_[0] + (to[0] - from_[0]) * strength - gain * from_[0]
     shifted = np.empty_like(swap)
-    cielab.shift(swap, shifted, gain.astype(np.float32), offset.astype(np.float32))
+    cielab.shift(np.ascontiguousarray(swap), shifted, gain.astype(np.float32), offset.astype(np.float32))
     return shifted
 
 
