@@ -24,7 +24,7 @@ from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
 from realtime.frame import Frame
-from realtime.memory import keep_heaps_small, return_free_memory
+from realtime.memory import keep_heaps_small, return_free_memory, unsearched_for_garbage
 from realtime.persona.package import Persona
 from realtime.persona.swapper import make_swapper
 from realtime.pipeline import Stage
@@ -190,7 +190,9 @@ def wearing(
     cast = Live(casting)
     swap = CastSwapper(places, cast, misses=asked.alignment.is_face)
     try:
-        yield Wearing(places, build_threads(find, swap, settings, began=began), cast, dress)
+        worn = Wearing(places, build_threads(find, swap, settings, began=began), cast, dress)
+        with unsearched_for_garbage():
+            yield worn
     finally:
         finder.close()
 
