@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.composite.mask import FinalMask, moved
-from realtime.face.align import resize_crop
+from realtime.face.align import resize_crop, scale_of
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import crop_corners
 
@@ -65,7 +65,7 @@ class Composite:
         Cubic resizing by a whole factor and then a bilinear warp costs a quarter of one cubic warp.
         """
         size = mask.shape[0]
-        shown = 1 / math.sqrt(abs(float(np.linalg.det(swap.crop_from_frame[:, :2]))))
+        shown = 1 / scale_of(swap.crop_from_frame)
         picture = swap.image
         sharpen = swap.fit.sharpen * float(np.interp(shown, _SHARPEN_BETWEEN, (0, 1)))
         if sharpen > 0:

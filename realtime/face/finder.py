@@ -31,7 +31,7 @@ _FAST = 0.06
 _THUMBNAIL = 24
 _EARLY = 0.8
 """A camera is not punctual: one of thirty frames a second is looked at thirty times a second, early ones too."""
-_DETAIL_ROWS, _DETAIL_STEP = 8, 4
+_DETAIL_ROWS_COLUMNS = (90, 320)
 _SMEARED = 0.7
 
 
@@ -100,7 +100,10 @@ class FaceFinder:
 
     def _smeared(self, picture: BgrImage) -> bool:
         """Whether a picture has lost its detail since one before: then it is no other scene."""
-        rows = picture[::_DETAIL_ROWS, ::_DETAIL_STEP, 1].astype(np.int16)
+        down, along = (
+            max(1, side // count) for side, count in zip(picture.shape[:2], _DETAIL_ROWS_COLUMNS, strict=True)
+        )
+        rows = picture[::down, ::along, 1].astype(np.int16)
         detail = float(np.abs(np.diff(rows, axis=1)).mean()) if rows.shape[1] > 1 else 0.0
         smeared = detail < _SMEARED * self._detail
         # Where it stays so, in dim light, that is how the scene is.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, transform
+from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, scale_of, transform
 from realtime.frame import BgrImage, Mask, Matrix2x3, Points2, Points3
 
 CORE = 0.1
@@ -74,7 +74,7 @@ class FaceMap:
 
     def _draw_compass(self, plane: Mask, landmarks_px: Points3, map_from_frame: Matrix2x3) -> None:
         ahead = head_rotation(landmarks_px) @ (0.0, 0.0, -_COMPASS_REACH)
-        turn = map_from_frame[:, :2] / np.sqrt(abs(np.linalg.det(map_from_frame[:, :2])))
+        turn = map_from_frame[:, :2] / scale_of(map_from_frame)
         in_crop = (turn @ ahead[:2] + _COMPASS_CENTRE - CROP_CENTRE) / CROP_SIDE + 0.5
         x, y = np.rint((in_crop * self.size - 0.5) * (1 << _SHIFT)).astype(int).tolist()
         radius = round(_COMPASS_RADIUS / CROP_SIDE * self.size * (1 << _SHIFT))

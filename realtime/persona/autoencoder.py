@@ -149,9 +149,10 @@ class NetworkSwapper:
     def _show(self, frame: Frame, planes: Tensor, face: Face, crop_from_frame: Matrix2x3) -> frozenset[int]:
         """Fill in one crop of the network's batch; which pictures of the face it was shown."""
         pictures = self._look(frame, face, crop_from_frame)
+        split = {picture: cv2.split(pixels) for picture, pixels in pictures.items()}
         for plane, (picture, channel) in zip(planes, self._plan, strict=True):
-            if picture in pictures:
-                np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
+            if picture in split:
+                np.multiply(split[picture][channel], np.float32(1 / 255), out=plane, dtype=np.float32)
             else:
                 plane.fill(0)
         return frozenset(pictures)
