@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from realtime.frame import BgrImage
 from realtime.sink.even import EvenPicture
-from realtime.sink.yuv import BT709, Plane, compile_ahead, draw_yuv420
+from realtime.sink.yuv import BT709, Plane, draw_yuv420
 
 TICKS_PER_S = 90_000
 """In which the times of pictures are counted."""
@@ -35,7 +35,8 @@ class EncoderPicture:
         self._picture.colorspace, self._picture.color_range = Colorspace.ITU709, ColorRange.MPEG
         luma, blue, red = (_rows_of(plane) for plane in self._picture.planes)
         self._planes = luma, blue, red
-        compile_ahead()
+        width, height = self._evened.size_wh
+        self(np.zeros((height, width, 3), np.uint8), 0)  # compiled before a frame waits for it
 
     def __call__(self, image: BgrImage, ticks: int) -> VideoFrame:
         """The picture as the encoder takes it, until the next call; odd sides are padded with the edge.

@@ -17,7 +17,7 @@ from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
 from realtime.sink.even import EvenPicture
 from realtime.sink.pipewire_camera import Bytes, PipeWireCamera
-from realtime.sink.yuv import BT601, compile_ahead, draw_yuy2
+from realtime.sink.yuv import BT601, draw_yuy2
 
 
 class PipeWireSink(Sink):
@@ -53,11 +53,11 @@ class PipeWireSink(Sink):
         self.close()
         self._size_wh, self._evened = size_wh, EvenPicture(size_wh)
         width, height = self._evened.size_wh
-        compile_ahead()
-        self._slate = draw_slate(size_wh)
+        self._slate = np.empty(2 * width * height, np.uint8)
+        self._draw(draw_slate(size_wh), self._slate)
         layout = encode_fourcc(PixelFormat.YUYV.value)
         self._camera = self._make(width=width, height=height, fps=fps, fourcc=layout, device=self._device)
-        self._camera.draw(partial(self._draw, self._slate))
+        self._camera.send(self._slate)
 
     def write(self, frame: Frame) -> None:
         """Hand a frame over; does not wait until it is shown.
@@ -71,12 +71,12 @@ class PipeWireSink(Sink):
         if frame.size_wh != self._size_wh:
             wanted, got = (f"{w}x{h}" for w, h in (self._size_wh, frame.size_wh))
             raise SinkError("PipeWire camera", wanted=f"frames of {wanted}", got=got)
-        self._send(camera, frame.image)
+        self._show(camera, lambda: camera.draw(partial(self._draw, frame.image)))
 
     def rest(self) -> None:
         """Show the slate."""
         if (camera := self._camera) is not None:
-            self._send(camera, self._slate)
+            self._show(camera, lambda: camera.send(self._slate))
 
     def close(self) -> None:
         """End on the slate, and take the camera away.
@@ -89,15 +89,15 @@ class PipeWireSink(Sink):
         if camera is None:
             return
         with contextlib.suppress(RuntimeError):  # what is broken shows nothing
-            camera.draw(partial(self._draw, self._slate))
+            camera.send(self._slate)
         try:
             camera.close()
         except RuntimeError as error:
             raise SinkError("PipeWire camera", got=str(error), next_step="see `thespis doctor`") from error
 
-    def _send(self, camera: PipeWireCamera, picture: BgrImage) -> None:
+    def _show(self, camera: PipeWireCamera, show: Callable[[], None]) -> None:
         try:
-            camera.draw(partial(self._draw, picture))
+            show()
         except RuntimeError as error:
             if camera is self._camera:  # else it was closed meanwhile, by another thread
                 raise SinkError("PipeWire camera", got=str(error), next_step="see `thespis doctor`") from error

@@ -65,13 +65,6 @@ def draw_yuy2(image: BgrImage, into: Yuy2Image, weights: Weights) -> None:
     _yuy2(image, into, weights)
 
 
-def compile_ahead() -> None:
-    """Have both compiled before a frame waits for it."""
-    blank = np.zeros((2, 2, 3), np.uint8)
-    draw_yuv420(blank, (np.empty((2, 2), np.uint8), np.empty((1, 1), np.uint8), np.empty((1, 1), np.uint8)), BT601)
-    draw_yuy2(blank, np.empty((2, 4), np.uint8), BT601)
-
-
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _yuv420(image: BgrImage, luma: Plane, blue: Plane, red: Plane, weights: Weights) -> None:
     """Short loops over rows, with indices that cannot be negative: the compiler turns these into vector instructions.
