@@ -30,6 +30,7 @@ from realtime.sink.h264 import EncoderPicture
 from realtime.sink.pipewire_programs import LAUNCH, Pictures, camera_words
 from realtime.sink.yuv import BT601, draw_yuy2
 from realtime.source.portrait import PortraitPerformer
+from realtime.source.upright import UprightPictures
 
 SIZES_WH = ((1280, 720), (1920, 1080))
 _PICTURES = 6
@@ -47,8 +48,10 @@ def measure(size_wh: tuple[int, int], repeats: int) -> Figures:
     """
     pictures = _performed(size_wh)
     width, height = size_wh
-    yuy2, i420, bgr = np.empty((height, 2 * width), np.uint8), np.empty((height * 3 // 2, width), np.uint8), pictures[0]
+    yuy2, i420 = np.empty((height, 2 * width), np.uint8), np.empty((height * 3 // 2, width), np.uint8)
+    into = np.empty_like(pictures[0])
     encodable, jpegs, raw = EncoderPicture(size_wh), [_as_webcam(one) for one in pictures], _as_yuyv(pictures)
+    coded, upright, reformatter = encodable(pictures[0], 0), UprightPictures(1), VideoReformatter()
     tasks: dict[str, Callable[[BgrImage], object]] = {
         "BGR to 4:2:0 for H.264, ours": lambda image: encodable(image, 0),
         "BGR to 4:2:0 for H.264, swscale": _Swscale(),
@@ -58,13 +61,19 @@ def measure(size_wh: tuple[int, int], repeats: int) -> Figures:
         "BGR to YUY2 for PipeWire, ours": lambda image: draw_yuy2(image, yuy2, BT601),
         "BGR to YUY2, OpenCV": lambda image: cv2.cvtColor(image, cv2.COLOR_BGR2YUV_YUY2),
     }
-    into = np.empty_like(bgr)
     figures = {name: _cpu_ms(task, pictures, repeats) for name, task in tasks.items()}
     figures["a webcam's MJPG to BGR"] = _cpu_ms(lambda one: cv2.imdecode(one, cv2.IMREAD_COLOR), jpegs, repeats)
     figures["a webcam's YUYV to BGR"] = _cpu_ms(
         lambda one: cv2.cvtColor(one, cv2.COLOR_YUV2BGR_YUYV, dst=into), raw, repeats
     )
     figures["a copy of a BGR picture"] = _cpu_ms(lambda image: np.copyto(into, image), pictures, repeats)
+    readings: dict[str, Callable[[BgrImage], object]] = {
+        "a film's 4:2:0 to BGR, ours": lambda image: upright(coded, image),
+        "a film's 4:2:0 to BGR, swscale and a copy": lambda image: np.copyto(
+            image, _rows_of(reformatter.reformat(coded, format="bgr24", threads=1))
+        ),
+    }
+    figures |= {name: _cpu_ms(task, pictures, repeats) for name, task in readings.items()}
     if shutil.which(LAUNCH):
         forms = {
             "GStreamer, given BGR": Pictures(width, height, 30, "bgr", "sRGB", [3 * width], [0], 3 * width * height),
@@ -88,6 +97,14 @@ class _Swscale:
             dst_color_range=ColorRange.MPEG,
             interpolation=_EXACT,
         )
+
+
+def _rows_of(bgr: VideoFrame) -> BgrImage:
+    plane = bgr.planes[0]
+    rows: BgrImage = np.ndarray(
+        (bgr.height, bgr.width, 3), np.uint8, memoryview(plane), strides=(plane.line_size, 3, 1)
+    )
+    return rows
 
 
 def _performed(size_wh: tuple[int, int]) -> Sequence[BgrImage]:
