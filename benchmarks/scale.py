@@ -10,7 +10,8 @@ other, and what one calls of another is the other's. `other_ms` is all that is n
 nor the network; `copies_ms` what of it goes over the whole frame and cannot do without. Frames a second are those of
 the loop in its own threads, with a source as fast as it is asked.
 
-Figures of a machine that does other work besides are worth little; run it alone.
+Run it on a machine that does nothing else. `load_before` says how many programs were at work when it began: where that
+is not nearly 0, frames a second are too low, and processor times a little too high.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 
 from benchmarks.affinity import cores_here
 from benchmarks.scaling import axes
 from benchmarks.scaling.plot import draw
-from benchmarks.scaling.sheets import sheets
+from benchmarks.scaling.sheets import in_page, sheets
 
 AXES = ("faces", "sizes", "personas", "cores")
 
@@ -37,7 +39,12 @@ AXES = ("faces", "sizes", "personas", "cores")
 def measure(only: list[str], plan: axes.Plan) -> dict[str, Any]:
     """The axes that are asked for, one after the other."""
     here = len(cores_here())
-    report: dict[str, Any] = {"date": date.today().isoformat(), "cores": here, "frames": plan.frames}
+    report: dict[str, Any] = {
+        "date": date.today().isoformat(),
+        "cores": here,
+        "frames": plan.frames,
+        "load_before": round(psutil.getloadavg()[0], 1),
+    }
     if "faces" in only:
         report["by_faces"] = axes.by_faces(plan)
     if "sizes" in only:
@@ -62,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--png", type=Path, help="draw them there")
     parser.add_argument("--markdown", action="store_true", help="print tables as Markdown")
+    parser.add_argument("--page", type=Path, help="put them in the place of those in a page, as benchmarks/RESULTS.md")
     words = parser.parse_args(arguments)
     if words.before:
         report = json.loads(words.before.read_text(encoding="utf-8"))
@@ -79,6 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
         words.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     if words.png:
         draw(report, words.png)
+    if words.page:
+        words.page.write_text(in_page(words.page.read_text(encoding="utf-8"), report), encoding="utf-8")
     return 0
 
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import NullLocator
 from benchmarks.live import NOT_MEASURED
 from benchmarks.scaling.meter import COPIES, DETECTION, ELSEWHERE, NETWORK
 from benchmarks.scaling.paper import FAINT, INK, RED, ask, dress, label_ticks, save, say_below, spread
+from benchmarks.scaling.sheets import told_of
 
 ASKED_MS, ASKED_TIMES = 4.0, 1.5
 """Of what is neither detection nor network: at 720p, and how many times that at 4K."""
@@ -59,8 +60,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
         path: Of a PNG.
     """
     figure = Figure(figsize=(13, 9), facecolor="white")
-    cores = f"{report['cores']} core{'s' * (report['cores'] > 1)}"
-    said = f"Built-in performer and persona where nothing else is said; {cores}, no graphics card; {report['date']}"
+    said = f"Built-in performer and persona where nothing else is said; no graphics card; {told_of(report)}"
     figure.text(
         0.05, 0.966, "What a frame costs, as there is more of everything", fontsize=17, weight="bold", color=INK
     )

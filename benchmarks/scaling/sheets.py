@@ -12,6 +12,12 @@ from benchmarks.scaling.meter import COPIES, DETECTION, ELSEWHERE, NETWORK
 
 Report = Mapping[str, Any]
 
+BEGIN, END = "<!-- figures of benchmarks.scale -->", "<!-- end of figures -->"
+"""Between these two lines a page has its tables."""
+
+QUIET = 0.5
+"""Load under which a machine is as good as idle."""
+
 PARTS = (DETECTION, NETWORK, "find", "swap", "colour", "composite", "badge", *COPIES, ELSEWHERE)
 """In the order in which they are told."""
 
@@ -43,6 +49,30 @@ class Sheet(NamedTuple):
         lines = [self.head, ["---"] * len(self.head), *self.rows]
         table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
         return "\n\n".join([f"**{self.title}**", table, *self.notes])
+
+
+def in_page(page: str, report: Report) -> str:
+    """A page with the tables of this report in the place of those that it has.
+
+    Raises:
+        ValueError: It does not say where.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"wanted a page with the lines {BEGIN} and {END}")
+    return (
+        before + "\n\n".join([BEGIN, told_of(report), *(sheet.as_markdown() for sheet in sheets(report)), END]) + after
+    )
+
+
+def told_of(report: Report) -> str:
+    """When, where and how thoroughly it was measured, and whether in peace."""
+    cores, load = report["cores"], float(report["load_before"])
+    said = f"{report['date']}, {cores} core{'s' * (cores > 1)}, {report['frames']} frames each."
+    if load > QUIET:
+        said += f" Other programs were at work (load {load:.1f}): frames a second are too low."
+    return said
 
 
 def sheets(report: Report) -> Iterator[Sheet]:

@@ -18,7 +18,7 @@ from benchmarks.scaling import axes
 from benchmarks.scaling.meter import COPIES, DETECTION, ELSEWHERE, NETWORK, Cost, Meter, cost_of
 from benchmarks.scaling.paper import spread
 from benchmarks.scaling.pictures import DRAWN_WH, WALK, WalkingBack, crowd, same_face, wall
-from benchmarks.scaling.sheets import PARTS, Sheet, sheets
+from benchmarks.scaling.sheets import BEGIN, END, PARTS, Sheet, in_page, sheets
 from realtime.disclosure.watermark import Watermark
 from realtime.face.finder import FaceFinder
 from realtime.persona.catalog import load_persona
@@ -181,6 +181,8 @@ def report() -> dict[str, Any]:
     return {
         "date": "2026-11-26",
         "cores": 1,
+        "frames": 9,
+        "load_before": 0.1,
         "by_faces": [{"faces": faces, **one} for faces, one in zip((1, 4), ROWS, strict=True)],
         "by_size": ROWS,
         "growth": axes.growth(ROWS),
@@ -200,6 +202,26 @@ def test_tables_are_whole() -> None:
     assert made[3].rows[1][1:] == [NOT_MEASURED] * 5
     assert "2.83 times" in made[1].notes[0]
     assert Sheet("a", ["b"], [["c"]]).as_markdown() == "**a**\n\n| b |\n| --- |\n| c |"
+
+
+def test_a_page_is_given_new_tables_and_nothing_else_of_it_changes() -> None:
+    page = f"# Before\n\n{BEGIN}\nold\n{END}\n\nAfter {END}\n"
+    once = in_page(page, report())
+    assert once == in_page(once, report())
+    assert once.startswith(f"# Before\n\n{BEGIN}\n\n2026-11-26, 1 core, 9 frames each.")
+    assert once.endswith(f"\n\n{END}\n\nAfter {END}\n")
+    assert "old" not in once
+    assert "Other programs" not in once
+    assert "Other programs were at work (load 3.0)" in in_page(page, report() | {"load_before": 3.0})
+    assert once.count("| --- |") > 3
+    for broken in ("# no lines", f"{BEGIN} alone", f"{END} first, {BEGIN}"):
+        with pytest.raises(ValueError, match="wanted a page"):
+            in_page(broken, report())
+
+
+def test_the_page_of_results_has_a_place_for_them() -> None:
+    page = (Path(__file__).parents[2] / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    assert "not measured" in in_page(page, report())
 
 
 def test_figures_that_were_kept_are_told_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
