@@ -60,7 +60,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
         path: Of a PNG.
     """
     figure = Figure(figsize=(13, 9), facecolor="white")
-    said = f"Built-in performer and persona where nothing else is said; no graphics card; {told_of(report)}"
+    said = f"No graphics card; {told_of(report)}"
     figure.text(
         0.05, 0.966, "What a frame costs, as there is more of everything", fontsize=17, weight="bold", color=INK
     )
@@ -122,7 +122,9 @@ def _stack(axes: Axes, at: Sequence[float], rows: Sequence[Any], bands: Sequence
     axes.set_ylim(0, 1.15 * totals.max())
     for x, total in zip(at, totals, strict=True):
         align = "left" if x == at[0] else "right" if x == at[-1] else "center"
-        place = (0, 15 if x == at[0] else 6)  # the first one's right end is above where the curve has risen already
+        place = (
+            (3, 15) if x == at[0] else (0, 6)
+        )  # the first one's right end is above where the curve has risen already
         axes.annotate(
             f"{total:.1f}", (x, total), xytext=place, textcoords="offset points", ha=align, fontsize=9.5, color=INK
         )

@@ -71,7 +71,9 @@ def told_of(report: Report) -> str:
     cores, load = report["cores"], float(report["load_before"])
     said = f"{report['date']}, {cores} core{'s' * (cores > 1)}, {report['frames']} frames each."
     if load > QUIET:
-        said += f" Other programs were at work (load {load:.1f}): frames a second are too low."
+        said += (
+            f" Other programs were at work (load {load:.1f}): frames a second, and shares of them, are worth nothing."
+        )
     return said
 
 
