@@ -10,14 +10,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 from skimage.metrics import structural_similarity
 
+from benchmarks.affinity import cores_here, only
 from realtime.source.portrait import PortraitPerformer
 
 KILLS = 10
@@ -110,7 +110,7 @@ def likeness(first: Path, second: Path) -> dict[str, float | int]:
     }
 
 
-def swap(film: Path, out: Path, *words: str, cores: set[int] | None = None) -> dict[str, Any]:
+def swap(film: Path, out: Path, *words: str, cores: Collection[int] | None = None) -> dict[str, Any]:
     """Make a film as a user does.
 
     Args:
@@ -122,12 +122,9 @@ def swap(film: Path, out: Path, *words: str, cores: set[int] | None = None) -> d
     Raises:
         CalledProcessError: It was not made.
     """
-    before, used = os.sched_getaffinity(0), resource.getrusage(resource.RUSAGE_CHILDREN)
-    os.sched_setaffinity(0, cores or before)
-    try:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with only(cores or cores_here()):
         done = subprocess.run(_command(film, out, *words, "--json", "-"), check=True, capture_output=True, text=True)
-    finally:
-        os.sched_setaffinity(0, before)
     told: dict[str, Any] = json.loads(done.stdout)
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {**told, "cpu_s": now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime}
@@ -167,10 +164,10 @@ def kill(film: Path, out: Path, kills: int, whole_s: float, *words: str) -> dict
 
 def measure(film: Path, place: Path, kills: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Everything, one after the other."""
-    cores = psutil.cpu_count() or 1
+    cores = len(cores_here())
     report: dict[str, Any] = {"film": film.name, "cores": cores}
     say("one worker on one core")
-    one = swap(film, place / "one.mp4", "--workers", "1", cores={0})
+    one = swap(film, place / "one.mp4", "--workers", "1", cores=cores_here()[:1])
     say(f"{cores} workers")
     every = swap(film, place / "every.mp4", "--workers", str(cores))
     before, after = look(film), look(place / "every.mp4")

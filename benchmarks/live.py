@@ -38,6 +38,7 @@ import cv2
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.affinity import cores_here
 from benchmarks.floor import Kernel, measure_beside, measure_convert, measure_copy, measure_detect, measure_networks
 from benchmarks.material import ReadySource, ready_frames
 from benchmarks.plain import plain_fps
@@ -50,6 +51,7 @@ from realtime.persona.provider import PROVIDERS
 from realtime.pipeline import Pipeline
 from realtime.settings import Live, Settings
 from realtime.sink.null import NullSink
+from realtime.source.base import Source
 from realtime.tap import SinkTap
 from realtime.timing import Timing
 from realtime.wear import wearing
@@ -86,27 +88,40 @@ def play(
     faces: int,
     provider: str = "cpu",
     detect_hz: float = math.inf,
+    precision: str = "auto",
+    warm_up: int = _WARM_UP,
+    source: Callable[[Sequence[Frame], int], Source] = ReadySource,
 ) -> Unpaced:
     """Wear a persona over ready frames.
 
     Args:
         frames: The source's.
         persona: Who is worn.
-        count: How many frames count, after a second's worth that does not.
+        count: How many frames count, after some that do not.
         faces: How many are looked for.
         provider: What the network runs on.
         detect_hz: See `realtime.face.finder.FaceFinder`.
+        precision: Of the network.
+        warm_up: How many frames do not count; by default a second's worth.
+        source: Gives so many frames out of these.
     """
     marks: list[tuple[float, float]] = []
 
     def arrived(frame: Frame) -> None:
-        if frame.index in (_WARM_UP, _WARM_UP + count):
+        if frame.index in (warm_up, warm_up + count):
             marks.append((time.perf_counter(), time.process_time()))
 
     timing = Timing()
-    with wearing([persona], Live(Settings()), max_faces=faces, provider=provider, detect_hz=detect_hz) as worn:
-        source = ReadySource(frames, _WARM_UP + count + 1)
-        Pipeline(source, worn.threads, [SinkTap(NullSink(), arrived)], timing=timing).run()
+    with wearing(
+        [persona],
+        Live(Settings()),
+        max_faces=faces,
+        provider=provider,
+        precision=precision,
+        detect_hz=detect_hz,
+    ) as worn:
+        played = source(frames, warm_up + count + 1)
+        Pipeline(played, worn.threads, [SinkTap(NullSink(), arrived)], timing=timing).run()
         precision = worn.precision
     (from_s, from_cpu_s), (to_s, to_cpu_s) = marks
     stages = {name: spread.p50 for name, spread in timing.figures().stages_ms.items()}
@@ -171,7 +186,7 @@ def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]
     """
     persona, size_wh = load_persona("hopper"), (1280, 720)
     frames = ready_frames(size_wh, _READY)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = len(cores_here())
     tell("the kernels alone")
     detect = measure_detect(frames, words.faces, words.frames)
     networks = measure_networks(persona, "cpu", words.frames)
