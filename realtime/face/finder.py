@@ -17,8 +17,9 @@ from realtime.face.signature import Signature, signature
 from realtime.face.tracker import Tracker
 from realtime.frame import BgrImage, Face, Frame, Points3
 
-_LONGEST_SIDE = 1280
-"""Larger frames are searched at this size: the mesh network sees 256 pixels of a face in any case."""
+_LONGEST_SIDE, _SEARCHED_SIDE = 2560, 1280
+"""Frames beyond the first are searched at about the second. Up to it the mesh takes no longer for more pixels, since
+its network sees 256 of a face in any case, and to shrink 1080p takes 2.6 ms."""
 
 _MOST_LOOKS = 4
 _SETTLED = 0.08
@@ -99,17 +100,20 @@ class FaceFinder:
         return settled
 
     def _find(self, picture: BgrImage) -> list[Points3]:
-        shrink = max(picture.shape[:2]) / _LONGEST_SIDE
-        if shrink <= 1:
+        longest = max(picture.shape[:2])
+        step = round(longest / _SEARCHED_SIDE) if longest > _LONGEST_SIDE else 1
+        if step == 1:
             return self._mesh(picture)
-        height, width = (round(side / shrink) for side in picture.shape[:2])
-        if self._small is None or self._small.shape[:2] != (height, width):
-            self._small = np.empty((height, width, 3), np.uint8)
-        cv2.resize(picture, (width, height), dst=self._small, interpolation=cv2.INTER_LINEAR)
-        scale = np.array([picture.shape[1] / width, picture.shape[0] / height, picture.shape[1] / width], np.float32)
-        faces = [points * scale for points in self._mesh(self._small)]
+        # The middle one of so many pixels each way stands for all: what lies between is not even read.
+        middle = step // 2
+        thinned = picture[middle::step, middle:]
+        size_wh = (thinned.shape[1] // step, thinned.shape[0])
+        if self._small is None or self._small.shape[1::-1] != size_wh:
+            self._small = np.empty((*size_wh[::-1], 3), np.uint8)
+        cv2.resize(thinned[:, : size_wh[0] * step], size_wh, dst=self._small, interpolation=cv2.INTER_NEAREST)
+        faces = [points * np.float32(step) for points in self._mesh(self._small)]
         for points in faces:
-            points[:, :2] += 0.5 * scale[:2] - 0.5  # a resize maps pixel centres by (x + 0.5) * scale - 0.5
+            points[:, :2] += middle
         return faces
 
     def close(self) -> None:
