@@ -46,6 +46,9 @@ _STABLE_3D = np.array(list(TEMPLATE.values()), np.float64)
 _STABLE_IN_CROP = (_STABLE_3D[:, :2] - CROP_CENTRE) / CROP_SIDE + 0.5
 
 
+_EYE_CORNERS = np.array(topology.EYE_CORNERS, np.intp).ravel()
+
+
 def umeyama(source: npt.NDArray[np.floating[Any]], target: npt.NDArray[np.floating[Any]]) -> Matrix2x3:
     """The similarity transform that carries one set of points onto another with the least squared error.
 
@@ -141,9 +144,13 @@ def facing_ahead(landmarks_px: Points3) -> npt.NDArray[np.float64]:
     Args:
         landmarks_px: (478, 3) face points, z in the unit of x and y.
     """
-    corners = [index for pair in topology.EYE_CORNERS for index in pair]
-    facing: npt.NDArray[np.float64] = (landmarks_px - landmarks_px[corners].mean(0)) @ head_rotation(landmarks_px)
-    return facing / eye_distance(landmarks_px)
+    return turned_ahead(landmarks_px, head_rotation(landmarks_px), eye_distance(landmarks_px))
+
+
+def turned_ahead(landmarks_px: Points3, rotation: npt.NDArray[np.float64], unit: float) -> npt.NDArray[np.float64]:
+    """As `facing_ahead`, where the head's rotation and the distance between the eyes are known already."""
+    facing: npt.NDArray[np.float64] = (landmarks_px - landmarks_px[_EYE_CORNERS].mean(0)) @ rotation
+    return facing / unit
 
 
 def eye_distance(landmarks_px: Points3) -> float:

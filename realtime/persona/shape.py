@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.face.align import eye_distance, facing_ahead, head_rotation
+from realtime.face.align import eye_distance, head_rotation, turned_ahead
 from realtime.frame import Face, Points3
 from realtime.source.deform import Vectors
 from realtime.source.head import HeadModel
@@ -54,11 +54,12 @@ class PersonaShape:
         """
         self._faces = {id_: one for id_, one in self._faces.items() if 0 <= media_s - one.media_s <= _FORGET_S}
         points = face.landmarks_px
-        now = self._head.shape_in(read_expression(points)) - facing_ahead(points)
+        rotation, unit = head_rotation(points), eye_distance(points)
+        now = self._head.shape_in(read_expression(points)) - turned_ahead(points, rotation, unit)
         known = self._faces.get(face.id)
         if known is None:
             known = self._faces[face.id] = _Learned(media_s, 0, now)
         known.count, passed_s, known.media_s = known.count + 1, media_s - known.media_s, media_s
         known.mean = known.mean + max(1 / known.count, 1 - math.exp(-passed_s / _LEARN_S)) * (now - known.mean)
         difference = self._share * (now + self._beyond * (known.mean - now))
-        return np.asarray(points + difference @ head_rotation(points).T * eye_distance(points), np.float32)
+        return np.asarray(points + difference @ rotation.T * unit, np.float32)

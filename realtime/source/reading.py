@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import eye_distance, facing_ahead, head_rotation
+from realtime.face.align import eye_distance, head_rotation, turned_ahead
 from realtime.frame import Points3
 from realtime.source.expression import Expression
 from realtime.source.features import UPPER_SHARE
@@ -35,13 +35,17 @@ def read_expression(points: Points3) -> Expression:
     Args:
         points: (478, 3) face points, z in the unit of x and y.
     """
-    rotation = head_rotation(points)
-    front = facing_ahead(points)
-    mouth_open = mouth_opening(points)
+    rotation, unit = head_rotation(points), eye_distance(points)
+    front = turned_ahead(points, rotation, unit)
+
+    def apart(one: int, other: int) -> float:
+        return float(np.linalg.norm(points[one] - points[other])) / unit
+
+    mouth_open = apart(topology.UPPER_LIP, topology.LOWER_LIP)
     line_y = front[topology.UPPER_LIP, 1] + UPPER_SHARE * mouth_open
     corner_y = front[[topology.LIPS_INNER[0], topology.LIPS_INNER[10]], 1].mean()
     yaw, pitch, roll = _angles(rotation)
-    right_eye, left_eye = (opening(points, pair) for pair in topology.LID_PAIRS)
+    right_eye, left_eye = (apart(*pair) for pair in topology.LID_PAIRS)
     gaze = np.mean(
         [
             front[iris[0], :2] - front[[ring[0], ring[8]], :2].mean(0)
@@ -57,7 +61,7 @@ def read_expression(points: Points3) -> Expression:
         pitch=pitch,
         roll=roll,
         mouth_open=mouth_open,
-        mouth_width=opening(points, (topology.LIPS_INNER[0], topology.LIPS_INNER[10])),
+        mouth_width=apart(topology.LIPS_INNER[0], topology.LIPS_INNER[10]),
         smile=float(line_y + 0.3 * (1 - UPPER_SHARE) * mouth_open - corner_y),
         right_eye=right_eye,
         left_eye=left_eye,
