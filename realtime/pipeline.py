@@ -345,7 +345,7 @@ class Pipeline:
                 break
             taken += 1
             if self._source.live:
-                start_s = max(start_s, frame.captured_s)  # the wait for the next picture is no work
+                start_s = frame.captured_s  # the wait for the next picture is no work, its way here is
             if not hand_over(frame.after("capture", start_s, self._clock())):
                 return
         hand_over(None)

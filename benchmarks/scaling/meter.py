@@ -27,9 +27,9 @@ from realtime.source.base import Source
 from realtime.wear import wearing
 
 DETECTION, NETWORK, ELSEWHERE = "detection", "network", "elsewhere"
-COPIES = ("source", "conceal", "mark")
-"""Parts that go over the whole frame and cannot do without: the source's one copy, the last good picture kept for a
-miss, and the mark, which is in every part of the picture."""
+COPIES = ("source", "mark")
+"""Parts that go over the whole frame and cannot do without: the source's one copy, and the mark, which is in every part
+of the picture."""
 
 _PARTS: Mapping[str, tuple[type, str]] = {
     "source": (ReadySource, "read"),

@@ -39,16 +39,15 @@ _REST = (
     Band("find: follow, align", ("find",), _GREEN),
     Band("swap: cut, map, mask", ("swap",), "#3f9d87"),
     Band("colour match", ("colour",), "#79bfa5"),
-    Band("composite", ("composite", "badge", ELSEWHERE), "#b3dcc4"),
+    Band("composite", ("composite", "conceal", "badge", ELSEWHERE), "#b3dcc4"),
     Band("source: one copy", ("source",), "#d8d2e9"),
-    Band("kept for a miss: one copy", ("conceal",), _LILAC),
     Band("mark", ("mark",), "#8e7cc3"),
 )
 _ALL = (
     Band("network, int8", (NETWORK,), _ORANGE),
     Band("face mesh", (DETECTION,), _BLUE),
     *_REST[:4],
-    Band("whole frame: copies, mark", COPIES, _LILAC),
+    Band("whole frame: one copy, mark", COPIES, _LILAC),
 )
 
 

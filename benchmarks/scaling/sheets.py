@@ -18,7 +18,7 @@ BEGIN, END = "<!-- figures of benchmarks.scale -->", "<!-- end of figures -->"
 QUIET = 0.5
 """Load under which a machine is as good as idle."""
 
-PARTS = (DETECTION, NETWORK, "find", "swap", "colour", "composite", "badge", *COPIES, ELSEWHERE)
+PARTS = (DETECTION, NETWORK, "find", "swap", "colour", "composite", "conceal", "badge", *COPIES, ELSEWHERE)
 """In the order in which they are told."""
 
 
