@@ -37,6 +37,7 @@ from benchmarks.floor import Kernel, measure_convert, measure_copy, measure_dete
 from benchmarks.material import ReadySource, ready_frames
 from benchmarks.plain import plain_fps
 from benchmarks.round_table import CARD, photos
+from realtime.cores import cores as usable_cores
 from realtime.frame import Frame
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
@@ -156,7 +157,7 @@ def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]
     """
     persona, size_wh = load_persona("hopper"), (1280, 720)
     frames = ready_frames(size_wh, _READY)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     tell("the kernels alone")
     detect = measure_detect(frames, words.faces, words.frames)
     networks = measure_networks(persona, "cpu", words.frames)

@@ -23,7 +23,7 @@ DEFAULT_PANEL_PORT = 8420
 DEFAULT_FACES = 4
 """Everyone in the picture wears it: a face that is not looked for would pass as it is. A second place costs 2 ms."""
 
-Provider = Literal["auto", "cuda", "coreml", "cpu"]
+Provider = Literal["auto", "tensorrt", "cuda", "directml", "openvino", "coreml", "cpu"]
 Precision = Literal["auto", "int8", "fp16", "fp32"]
 
 

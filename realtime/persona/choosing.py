@@ -27,7 +27,7 @@ _STEADY = ":steady"
 _BUDGET_S = 3.0
 """Once for a persona: after so long only providers are tried of which nothing is known yet."""
 _CLEARLY = 0.95
-"""What is not faster than by a twentieth is not chosen over what stands before it in the table."""
+"""What is not faster than by a twentieth is not chosen over what was tried before it, which is likelier the best."""
 
 
 class Chosen(NamedTuple):
