@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import cycle
@@ -67,6 +68,45 @@ def measure_networks(persona: Persona, provider: str, repeats: int) -> Mapping[s
     """One crop through the network, in each precision that the file holds."""
     sessions = {name: SwapSession(persona, provider=provider, precision=name, most=1) for name in persona.graphs}
     return {name: timed(session.run, repeats) for name, session in sessions.items()}
+
+
+def measure_beside(frames: Sequence[Frame], persona: Persona, precision: str, faces: int, repeats: int) -> float:
+    """Processor milliseconds of one detection and one crop through the network, while the two run beside each other.
+
+    Cores share caches, memory and heat: what is alone is quicker. No loop that keeps two cores busy can do with less.
+
+    Args:
+        frames: Neighbours in time.
+        persona: Whose network it is.
+        precision: Of it; on the processor, on one thread.
+        faces: How many are looked for.
+        repeats: How many calls of each count.
+    """
+    mesh, pictures = FaceMesh(faces), there_and_back(frames)
+    session = SwapSession(persona, provider="cpu", precision=precision, threads=1, most=1)
+    done, stop = list[float](), threading.Event()
+
+    def network() -> None:
+        while not stop.is_set():
+            start_s = time.thread_time()
+            session.run()
+            done.append(time.thread_time() - start_s)
+
+    beside = threading.Thread(target=network, name="network", daemon=True)
+    beside.start()
+    try:
+        for _ in range(_WARM_UP):
+            mesh(next(pictures).image)
+        runs, start_s = len(done), time.process_time()
+        for _ in range(repeats):
+            mesh(next(pictures).image)
+        network_s = sum(done[runs:])
+        detect_s = (time.process_time() - start_s - network_s) / repeats
+        return 1e3 * (detect_s + network_s / max(1, len(done) - runs))
+    finally:
+        stop.set()
+        beside.join()
+        mesh.close()
 
 
 def measure_copy(frames: Sequence[Frame], repeats: int) -> Kernel:

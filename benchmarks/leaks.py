@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,7 +51,14 @@ class Tally:
     pictures: list[BgrImage] = field(default_factory=list)
 
 
-def play(name: str, moments: Iterator[Moment], persona: Persona, settings: Settings = Settings()) -> Tally:  # noqa: B008
+def play(
+    name: str,
+    moments: Iterator[Moment],
+    persona: Persona,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
+    *,
+    detect_hz: float = math.inf,
+) -> Tally:
     """Wear a scene and judge it.
 
     Args:
@@ -58,6 +66,7 @@ def play(name: str, moments: Iterator[Moment], persona: Persona, settings: Setti
         moments: Its pictures.
         persona: Who is worn.
         settings: What viewers are shown beside the persona.
+        detect_hz: How often faces are searched for, at most.
     """
     tally, witness = Tally(name), Witness(older=KEPT)
     source = SceneSource(name, moments)
@@ -72,7 +81,7 @@ def play(name: str, moments: Iterator[Moment], persona: Persona, settings: Setti
         if leak and len(tally.pictures) < _KEPT_PICTURES:
             tally.pictures.append(np.hstack([moment.image, frame.image]))
 
-    with wearing([persona], Live(settings), max_faces=4) as worn:
+    with wearing([persona], Live(settings), max_faces=4, detect_hz=detect_hz) as worn:
         Pipeline(SourceTap(source, witness.remember), worn.threads, [SinkTap(NullSink(), judge)]).run()
     tally.leaks, tally.most_own = witness.leaks, witness.most_own
     return tally

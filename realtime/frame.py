@@ -109,7 +109,7 @@ class Frame:
         captured_s: Monotonic time at which the source had the picture, in seconds.
         media_s: When the picture is to be shown, in the source's own time: seconds since its first frame.
         image: (H, W, 3) uint8 BGR. Owned by the loop from the moment the source gives it; the composite stage
-            draws into it, and no stage keeps it or a view of it once its turn is over.
+            draws into it, and no stage keeps it or a view of it once its turn is over, but for `held`.
         faces: Found by the detect stage; empty where no face is in view.
         swaps: Made by the swap stage, at most one for each face.
         missing: Ids of faces that wore a persona a moment ago and were not found here, or are not worn; they may be
@@ -117,6 +117,8 @@ class Frame:
         covered: Ids of the faces that carry their persona (set by the composite stage).
         painted: Ids of the faces on which anything of it is seen, be it too little (set by the composite stage).
         worn: Whether every face that should carry a persona does (set by the composite stage).
+        held: Whether the picture is that of an earlier frame, finished and marked, which is shown once more: nothing
+            draws into it any more (set by the composite stage).
         spans: What each stage took, in the order in which the frame passed them.
         truth: What it was drawn from, for rendered frames.
         scene: Counts the scenes, from 1: another than in the frame before where it may be another one (set by the
@@ -136,6 +138,7 @@ class Frame:
     truth: Truth | None = None
     scene: int = 0
     painted: frozenset[int] = frozenset()
+    held: bool = False
 
     @property
     def size_wh(self) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
 from realtime.frame import Frame
-from realtime.memory import keep_heaps_small, return_free_memory
+from realtime.memory import keep_heaps_small, return_free_memory, unsearched_for_garbage
 from realtime.persona.package import Persona
 from realtime.persona.swapper import make_swapper
 from realtime.pipeline import Stage
@@ -136,6 +137,7 @@ def wearing(
     provider: str = "auto",
     precision: str = "auto",
     max_faces: int,
+    detect_hz: float = math.inf,
     knows_performer: bool = False,
     region: Region | None = None,
     tell_apart: bool = False,
@@ -153,6 +155,7 @@ def wearing(
         provider: See `NetworkSwapper`.
         precision: See `NetworkSwapper`.
         max_faces: How many faces are looked for.
+        detect_hz: See `FaceFinder`.
         knows_performer: See `NetworkSwapper`.
         region: What wears it; by default what the first persona was trained for.
         tell_apart: Whether people are to be told apart, though they all wear the same: so that one can be pinned later.
@@ -181,12 +184,15 @@ def wearing(
     knows = knows_performer and len(personas) == 1  # of several people nobody is known by that word alone
     places = [Place(dress(persona, fit, knows)) for persona, fit in zip(personas, fits, strict=True)]
     tell_apart = (tell_apart or len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
-    finder = FaceFinder(max_faces, tell_apart=True) if tell_apart else asked.finder(max_faces)
+    is_face = asked.alignment.is_face
+    finder = FaceFinder(max_faces, tell_apart=tell_apart, detect_hz=detect_hz) if is_face else asked.finder(max_faces)
     find = finder if on_faces is None else lambda frame: on_faces(finder(frame))
     cast = Live(casting)
     swap = CastSwapper(places, cast, misses=asked.alignment.is_face)
     try:
-        yield Wearing(places, build_threads(find, swap, settings, began=began), cast, dress)
+        worn = Wearing(places, build_threads(find, swap, settings, began=began), cast, dress)
+        with unsearched_for_garbage():
+            yield worn
     finally:
         finder.close()
 

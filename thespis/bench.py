@@ -34,6 +34,7 @@ def command(
     badge: o.BadgeOption = True,
     badge_corner: o.CornerOption = "top-right",
     faces: o.FacesOption = o.DEFAULT_FACES,
+    detect_hz: o.DetectOption = o.DEFAULT_DETECT_HZ,
     region: o.RegionOption = None,
     known_performer: o.KnownOption = False,
     provider: o.ProviderOption = "auto",
@@ -76,6 +77,7 @@ def command(
         provider=provider,
         precision=precision,
         max_faces=faces,
+        detect_hz=detect_hz,
         region=region,
         knows_performer=known_performer,
     ) as worn:

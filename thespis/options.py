@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PERSONA = "hopper"
 DEFAULT_PANEL_PORT = 8420
+DEFAULT_DETECT_HZ = 30.0
 DEFAULT_FACES = 4
 """Everyone in the picture wears it: a face that is not looked for would pass as it is. A second place costs 2 ms."""
 
@@ -241,6 +242,17 @@ BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visib
 CornerOption = Annotated[Corner, typer.Option("--badge-corner", help="Where it is.")]
 FacesOption = Annotated[
     int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")
+]
+DetectOption = Annotated[
+    float,
+    typer.Option(
+        "--detect-hz",
+        min=1.0,
+        max=240.0,
+        metavar="N",
+        help="How often in a second faces are searched for, at most; in the pictures between, what moves is followed. "
+        "Less saves processor time. Every picture of a film is searched.",
+    ),
 ]
 RegionOption = Annotated[
     Region | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class Programme:
         casting: Who wears which.
         size_wh, fps: Asked of the source.
         seconds: Where it ends by itself.
-        provider, precision, max_faces, region, knows_performer: See `realtime.wear.wearing`.
+        provider, precision, max_faces, detect_hz, region, knows_performer: See `realtime.wear.wearing`.
         signer: Signs files.
         target_delay_ms: The age at which live frames are given out; 0 for as soon as they are done.
         microphone: What recordings let hear beside a live source; nothing where None.
@@ -56,6 +57,7 @@ class Programme:
     outputs: Sequence[str]
     personas: Sequence[Persona]
     max_faces: int
+    detect_hz: float = math.inf
     casting: Casting = Casting()  # noqa: RUF009 - frozen
     size_wh: tuple[int, int] | None = None
     fps: float | None = None
@@ -141,6 +143,7 @@ def perform(
             provider=programme.provider,
             precision=programme.precision,
             max_faces=programme.max_faces,
+            detect_hz=programme.detect_hz if stage.live else math.inf,
             region=programme.region,
             knows_performer=programme.knows_performer,
             tell_apart=audience.on_faces is not None and programme.max_faces > 1,

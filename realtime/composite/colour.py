@@ -6,21 +6,20 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from realtime.composite import cielab
+from realtime.composite.cielab import LINEAR, Statistics
 from realtime.face import topology
 from realtime.face.align import resize_crop
 from realtime.face.region import hull
 from realtime.fit import COLOUR_MATCHES
 from realtime.frame import BgrImage, Frame, Mask, Swap
 from realtime.persona.crop import cut_crop
-
-Statistics: TypeAlias = npt.NDArray[np.float64]
-"""What a kind of match measures of a picture; an average of two of them is one again."""
 
 LEAST_COVERAGE = 0.01
 SPREAD_BOUNDS = (0.6, 1.6)
@@ -32,8 +31,6 @@ LIGHT_BOUNDS = (0.2, 5.0)
 _LEAST_SPREAD, _LEAST_LIGHT = 0.5, 1e-3
 _LEVELS_BLUR, _LEAST_SHARE = 4.0, 1e-6
 _LEVELS = np.arange(256, dtype=np.float64)
-_LINEAR = np.where(_LEVELS <= 10.31475, _LEVELS / 255 / 12.92, ((_LEVELS / 255 + 0.055) / 1.055) ** 2.4)
-"""Linear light of each sRGB level (IEC 61966-2-1)."""
 _SAMPLE = 64
 _FORGET_S = 2.0
 
@@ -93,6 +90,7 @@ class ColourMatch:
         self._settle_s = settle_s
         self._faces: dict[int, _Remembered] = {}
         self._scene = np.zeros((_SAMPLE, _SAMPLE, 3), np.uint8)
+        cielab.warm_up()
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with matched swaps; its picture is not changed."""
@@ -150,25 +148,14 @@ def _covers(mask: Mask) -> bool:
     return cv2.countNonZero(mask) >= LEAST_COVERAGE * mask.size
 
 
-def _to_lab(image: BgrImage) -> npt.NDArray[np.float32]:
-    # In uint8 OpenCV's CIELAB is whole-numbered: that draws bands on smooth skin (off by 20 of 255 at worst).
-    return np.asarray(cv2.cvtColor(image.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2LAB), np.float32)
-
-
-def _measure_spread(image: BgrImage, mask: Mask) -> Statistics:
-    """(2, 3): mean and spread of L*, a*, b*."""
-    mean, spread = cv2.meanStdDev(_to_lab(image), mask=mask)
-    return np.asarray(np.hstack([mean, spread]).T, np.float64)
-
-
 def _shift_spread(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
     """Means and spreads matched per channel (Reinhard et al., "Color transfer between images", 2001)."""
     gain = np.clip(np.maximum(to[1], _LEAST_SPREAD) / np.maximum(from_[1], _LEAST_SPREAD), *SPREAD_BOUNDS)
     gain = 1 + (gain - 1) * strength
     offset = from_[0] + (to[0] - from_[0]) * strength - gain * from_[0]
-    lab = cv2.transform(_to_lab(swap), np.hstack([np.diag(gain), offset[:, None]]))
-    shifted = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
-    return np.asarray(cv2.convertScaleAbs(cv2.max(shifted, 0.0), alpha=255.0), np.uint8)  # type: ignore[call-overload]  # stubs lack scalars
+    shifted = np.empty_like(swap)
+    cielab.shift(np.ascontiguousarray(swap), shifted, gain.astype(np.float32), offset.astype(np.float32))
+    return shifted
 
 
 def _measure_histogram(image: BgrImage, mask: Mask) -> Statistics:
@@ -189,13 +176,13 @@ def _shift_histogram(swap: BgrImage, from_: Statistics, to: Statistics, strength
 
 def _measure_linear(image: BgrImage, mask: Mask) -> Statistics:
     """(3,): mean linear light, blue, green, red."""
-    return np.array([cv2.mean(_LINEAR[image[..., channel]], mask=mask)[0] for channel in range(3)])
+    return np.array([cv2.mean(LINEAR[image[..., channel]], mask=mask)[0] for channel in range(3)])
 
 
 def _shift_linear(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
     """Each channel's light multiplied, as another lamp would (von Kries, 1902)."""
     gains = np.clip(np.maximum(to, _LEAST_LIGHT) / np.maximum(from_, _LEAST_LIGHT), *LIGHT_BOUNDS)
-    curves = [np.interp(np.minimum(gain * _LINEAR, 1.0), _LINEAR, _LEVELS) for gain in gains]
+    curves = [np.interp(np.minimum(gain * LINEAR, 1.0), LINEAR, _LEVELS) for gain in gains]
     return _by_curves(swap, curves, strength)
 
 
@@ -214,7 +201,7 @@ class _Way(NamedTuple):
 
 _KINDS: Mapping[str, _Way] = MappingProxyType(
     {
-        "spread": _Way(_measure_spread, _shift_spread),
+        "spread": _Way(cielab.measure, _shift_spread),
         "histogram": _Way(_measure_histogram, _shift_histogram),
         "linear": _Way(_measure_linear, _shift_linear),
     }

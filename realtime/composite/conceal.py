@@ -50,8 +50,9 @@ class Conceal:
     of media time; after that the last known region of each face that is not covered is pixelated, enlarged by half a
     face on every side and by ten more for each second that it has not been seen, until the whole frame is
     covered: a performer who is not found may be anywhere. So it is at once after a cut. Faces that are worn are laid
-    over the pixels. Before the first good swap it is a slate. Runs after the composite stage, in place; the
-    remembered picture is a copy in a buffer of its own.
+    over the pixels. Before the first good swap it is a slate. Runs after the composite stage, in place. The
+    remembered picture is the frame's own, no copy of it: it is as finished as the stages after this one made it, and
+    shown again as that.
 
     Args:
         when_lost: `hold` as above; `blur` pixelates at once; `slate` shows the slate; `show` lets every frame
@@ -97,11 +98,8 @@ class Conceal:
 
     def _remember(self, frame: Frame) -> None:
         self._good_s = frame.media_s
-        if not self._remembers:
-            return
-        if self._good is None or self._good.shape != frame.image.shape:
-            self._good = np.empty_like(frame.image)
-        np.copyto(self._good, frame.image)
+        if self._remembers:
+            self._good = frame.image
 
     def _show(self, frame: Frame) -> Frame:
         return frame
@@ -116,9 +114,8 @@ class Conceal:
             return self._blur(frame)
         if not 0 <= since <= self._hold_s:
             return self._blur(frame)
-        np.copyto(frame.image, good)
         # What is seen is an earlier frame's: nothing that was made for this one is.
-        return replace(frame, worn=True, swaps=(), covered=frozenset(), painted=frozenset())
+        return replace(frame, image=good, held=True, worn=True, swaps=(), covered=frozenset(), painted=frozenset())
 
     def _blur(self, frame: Frame) -> Frame:
         if self._good_s is None:

@@ -63,15 +63,15 @@ def umeyama(source: npt.NDArray[np.floating[Any]], target: npt.NDArray[np.floati
     source = np.asarray(source, np.float64)
     target = np.asarray(target, np.float64)
     source_mean, target_mean = source.mean(0), target.mean(0)
-    centred = source - source_mean
-    variance = float((centred**2).sum()) / len(source)
+    x, y = (source - source_mean).T
+    u, v = (target - target_mean).T
+    variance = float(x @ x + y @ y)
     if not variance > 0:
         raise ValueError("all points lie on one spot: no scale can be found")
-    u, singular, vt = np.linalg.svd((target - target_mean).T @ centred / len(source))
-    signs = np.array([1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0])
-    rotation = u @ np.diag(signs) @ vt
-    linear = rotation * (float(singular @ signs) / variance)
-    return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
+    # In the plane, without a reflection, it is one complex number: the least squares of (x + iy) -> (u + iv).
+    real, imaginary = float(x @ u + y @ v) / variance, float(x @ v - y @ u) / variance
+    linear = np.array([(real, -imaginary), (imaginary, real)])
+    return np.column_stack([linear, target_mean - linear @ source_mean])
 
 
 def align(landmarks_px: Points3 | Points2) -> Matrix2x3:

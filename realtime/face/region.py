@@ -102,8 +102,10 @@ def draw_filled(plane: Mask, points: Points2, shapes: tuple[tuple[int, ...], ...
 
 def core(outline: Mask) -> Mask:
     """The inside of a face's outline, `CORE` away from it, (S, S) uint8, 0 or 255."""
-    size = len(outline)
-    return np.asarray(cv2.erode(cv2.threshold(outline, 127, _FULL, cv2.THRESH_BINARY)[1], disc(size, CORE)), np.uint8)
+    inside = cv2.threshold(outline, 127, _FULL, cv2.THRESH_BINARY)[1]
+    # By distances, within 2 % (Borgefors, 1986): an erosion takes 4 times as long at 128 pixels, and 30 times at 384.
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.where(distance > CORE * len(outline) + 0.5, np.uint8(_FULL), np.uint8(0))
 
 
 def disc(size: int, radius: float) -> Mask:

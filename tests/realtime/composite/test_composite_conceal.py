@@ -11,6 +11,8 @@ from drawn_faces import make_face, noise
 
 from realtime.composite.conceal import ANYBODY, Conceal
 from realtime.composite.slate import draw_slate
+from realtime.disclosure.badge import Badge
+from realtime.disclosure.watermark import Watermark
 from realtime.fit import Fit
 from realtime.frame import Face, Frame, Swap
 
@@ -95,12 +97,24 @@ def test_a_long_loss_never_falls_back_to_holding() -> None:
     assert not conceal(lost(9.0)).worn
 
 
-def test_a_changed_picture_of_the_caller_does_not_change_the_memory() -> None:
+def test_what_is_held_is_as_finished_as_later_stages_made_it() -> None:
     conceal = Conceal()
     frame = good(0.0)
+    conceal(frame).image[:9] = 7  # the badge, the watermark
+    held = conceal(lost(0.1))
+    assert held.held
+    np.testing.assert_array_equal(held.image, frame.image)
+
+
+def test_nothing_draws_into_a_held_picture() -> None:
+    """It may be on its way to the viewers once already."""
+    conceal, frame = Conceal(), good(0.0)
     conceal(frame)
-    frame.image[:] = 0  # the badge, the watermark, the pool: the buffer goes on living
-    np.testing.assert_array_equal(conceal(lost(0.1)).image, noise(SIZE_WH, 2))
+    finished = frame.image.copy()
+    for after in (lost(0.1), lost(0.15, make_face()), lost(9.0, make_face())):
+        passed = Badge()(Watermark()(conceal(after)))
+        np.testing.assert_array_equal(frame.image, finished)
+        assert passed.held == (after.media_s < 1)
 
 
 def test_blur_does_not_hold() -> None:

@@ -118,12 +118,12 @@ def test_no_settings_reach_it() -> None:
 
 
 def test_a_held_picture_is_not_marked_twice() -> None:
-    conceal, watermark, picture = Conceal(), Watermark(), scene(2)
-    watermark(conceal(worn(picture, ONE)))
+    conceal, watermark = Conceal(), Watermark()
+    marked = watermark(conceal(worn(scene(2), ONE))).image.copy()
     lost = replace(worn(scene(5), index=1), worn=False, missing=(0,))
-    held = conceal(lost)
-    np.testing.assert_array_equal(held.image, picture)
-    assert read(watermark(held).image) == ONE
+    held = watermark(conceal(lost))
+    np.testing.assert_array_equal(held.image, marked)
+    assert read(held.image) == ONE
 
 
 def test_a_stamp_can_be_read_through_it() -> None:

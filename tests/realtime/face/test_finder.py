@@ -152,3 +152,48 @@ def test_scenes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     levels = (100, 104, 200, 201, 100)
     scenes = [finder(frame_of(np.full((400, 800, 3), level, np.uint8), n)).scene for n, level in enumerate(levels)]
     assert scenes == [1, 1, 2, 2, 3]
+
+
+def looks_of(fps: float, detect_hz: float, pictures: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Which pictures the mesh looked at."""
+    finder, looked, at = FaceFinder(detect_hz=detect_hz), [], [0]
+    find = finder._find
+
+    def noting(picture: np.ndarray) -> list[np.ndarray]:
+        looked.append(at[0])
+        return find(picture)
+
+    monkeypatch.setattr(finder, "_find", noting)
+    for index, picture in enumerate(pictures):
+        at[0] = index
+        found = finder(Frame(index, index / fps, index / fps, picture)).faces
+        assert len(found) == (picture.std() > 20)
+    finder.close()
+    return sorted(set(looked))
+
+
+@pytest.mark.parametrize(
+    ("fps", "detect_hz", "every"), [(30, 30, 1), (60, 30, 2), (120, 30, 4), (60, 60, 1), (60, np.inf, 1), (30, 10, 3)]
+)
+def test_the_mesh_looks_no_more_often_than_asked(
+    astronaut: PortraitRenderer, monkeypatch: pytest.MonkeyPatch, fps: int, detect_hz: float, every: int
+) -> None:
+    path, pictures = ExpressionPath(1), []
+    for index in range(21):
+        pictures.append(np.empty((480, 640, 3), np.uint8))
+        astronaut.frame(path.at(index / fps), pictures[-1])
+    looked = looks_of(fps, detect_hz, pictures, monkeypatch)
+    # The first two show how fast they come.
+    assert looked[-4:] == list(range(looked[-4], looked[-4] + 4 * every, every))
+
+
+def test_a_cut_an_empty_picture_and_a_return_are_looked_at_at_once(
+    astronaut: PortraitRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face, empty = np.empty((480, 640, 3), np.uint8), np.full((480, 640, 3), 90, np.uint8)
+    astronaut.frame(ExpressionPath(1).at(0), face)
+    mirrored = np.ascontiguousarray(face[:, ::-1])
+    pictures = [face] * 6 + [mirrored] + [empty] * 3 + [face] * 3
+    looked = looks_of(240, 30, pictures, monkeypatch)
+    assert set(looked) >= {6, 7, 8, 9, 10}
+    assert not set(looked) & {3, 4, 5}
