@@ -270,7 +270,14 @@ KnownOption = Annotated[
         "--known-performer", help="You are the performer it was trained with: it may look at you, not at points alone."
     ),
 ]
-ProviderOption = Annotated[Provider, typer.Option("--provider", help="What the network runs on.")]
+ProviderOption = Annotated[
+    Provider,
+    typer.Option(
+        "--provider",
+        help="What the network runs on; auto measures, once, what is fastest here. `thespis devices` says which can be "
+        "used. tensorrt takes minutes the first time.",
+    ),
+]
 PrecisionOption = Annotated[Precision, typer.Option("--precision", help="The numbers it runs with.")]
 JsonFileOption = Annotated[
     Path | None, typer.Option("--json", help="Write the figures to a file; - is the screen.", metavar="FILE")
