@@ -16,9 +16,12 @@ import onnxruntime
 
 from realtime.persona.buffers import Buffers, Tensor, first_places
 from realtime.persona.cuda_driver import CudaDriver
+from realtime.persona.own_thread import OwnThread
 
 _GRAPH = "gpu_graph_id"
 _UNCAPTURED = "-1"
+_PLAIN_RUNS = 2
+"""ONNX Runtime's own arena may still grow in the second."""
 
 
 class Binding(Protocol):
@@ -100,15 +103,25 @@ class DeviceBinding:
         self._captured, self._driver = captured, driver
         self._places: dict[int, _Places] = {}
         self._options: dict[int, Any] = {}
+        # What is captured belongs to the thread that captured it: another would have to do so again, in a frame's time.
+        self._do: Callable[[Callable[[], None]], None] = OwnThread("network") if captured else _at_once
 
     def run(self, count: int, options: Any = None) -> None:
         """See `Binding`.
 
-        Of each number of crops the first run goes plainly, since nothing may be allocated while one is captured; the
-        second is captured, all others play it.
+        Of each number of crops the first runs go plainly, since nothing may be allocated while one is captured; the
+        next is captured, all others play it.
         """
+        self._do(lambda: self._run_as_it_comes(count, options))
+
+    def run_plainly(self, count: int, options: Any = None) -> None:
+        """See `Binding`."""
+        self._do(lambda: self._run(count, _with_graph(options, _UNCAPTURED) if self._captured else options))
+
+    def _run_as_it_comes(self, count: int, options: Any) -> None:
         if self._captured and count not in self._places:
-            self._run(count, _with_graph(options, _UNCAPTURED))
+            for _ in range(_PLAIN_RUNS):
+                self._run(count, _with_graph(options, _UNCAPTURED))
         if self._captured and options is None:
             if count not in self._options:
                 self._options[count] = _with_graph(None, str(count))
@@ -116,10 +129,6 @@ class DeviceBinding:
         elif self._captured:
             options = _with_graph(options, str(count))
         self._run(count, options)
-
-    def run_plainly(self, count: int, options: Any = None) -> None:
-        """See `Binding`."""
-        self._run(count, _with_graph(options, _UNCAPTURED) if self._captured else options)
 
     def _run(self, count: int, options: Any) -> None:
         if count not in self._places:
@@ -154,6 +163,10 @@ class DeviceBinding:
             value = onnxruntime.OrtValue.ortvalue_from_shape_and_type(array.shape, np.float32, self._device, 0)
             made.append((name, value, array))
         return made
+
+
+def _at_once(work: Callable[[], None]) -> None:
+    work()
 
 
 def _with_graph(options: Any, number: str) -> Any:

@@ -110,7 +110,9 @@ class _Search:
     @property
     def digest(self) -> str:
         """Of the question: what was measured for another is no answer to this."""
-        facts = (machine(), self._wanted.digest, str(self._wanted.threads), *(one.name for one in self._candidates))
+        versions = {row.version() for row in dict.fromkeys(one.row for one in self._candidates)}
+        names = (one.name for one in self._candidates)
+        facts = (machine(), *sorted(versions), self._wanted.digest, str(self._wanted.threads), *names)
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
 
     def is_answered_by(self, measured: Mapping[str, float]) -> bool:

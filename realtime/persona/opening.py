@@ -121,7 +121,7 @@ def unusable(persona: Persona, row: Provider, reason: str) -> NoProviderError:
 
 def _folder(wanted: Wanted, row: Provider, precision: str) -> Path:
     """Of what is compiled out of this very graph; libraries themselves do not notice that anything changed."""
-    facts = "|".join((machine(), precision, str(wanted.most), wanted.digest))
+    facts = "|".join((machine(), row.version(), precision, str(wanted.most), wanted.digest))
     return wanted.cache / row.name / hashlib.sha256(facts.encode()).hexdigest()[:32]
 
 

@@ -56,6 +56,7 @@ class Provider:
         extra: Whether nobody needs to be told where it is not there.
         doubtful: Whether only measuring tells which precision is the fastest.
         ready_s: Within so long it has loaded a graph, and again within so long done its first runs.
+        version: Of its own libraries, where what they compile is for one version alone.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Provider:
     extra: bool = False
     doubtful: Callable[[], bool] = lambda: True
     ready_s: float = 120.0
+    version: Callable[[], str] = str
 
 
 class Candidate(NamedTuple):
@@ -119,6 +121,7 @@ PROVIDERS = (
         extra=True,
         doubtful=lambda: False,  # each precision would take its minutes
         ready_s=1200.0,
+        version=lacks.tensorrt_version,
     ),
     Provider(
         "cuda",

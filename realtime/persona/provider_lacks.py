@@ -43,15 +43,24 @@ def tensorrt_lack() -> str:
         return NOT_BUILT
     if lack := cuda_lack():
         return lack
+    try:
+        for name in _TENSORRT:
+            _load_tensorrt(name)
+    except OSError:
+        return "TensorRT 10 is not installed, pip install tensorrt-cu13"
+    return ""
+
+
+def tensorrt_version() -> str:
+    """Which one is loaded: an engine is for one alone, and ONNX Runtime does not look."""
+    return "" if tensorrt_lack() else str(_load_tensorrt(_TENSORRT[0]).getInferLibVersion())
+
+
+def _load_tensorrt(name: str) -> ctypes.CDLL:
     package = importlib.util.find_spec("tensorrt_libs")
     folders = [Path(place) for place in package.submodule_search_locations or ()] if package else []
-    for name in _TENSORRT:
-        places = [*(str(folder / name) for folder in folders if (folder / name).exists()), name]
-        try:
-            ctypes.CDLL(places[0], ctypes.RTLD_GLOBAL)
-        except OSError:
-            return "TensorRT 10 is not installed, pip install tensorrt-cu13"
-    return ""
+    places = [*(str(folder / name) for folder in folders if (folder / name).exists()), name]
+    return ctypes.CDLL(places[0], ctypes.RTLD_GLOBAL)
 
 
 def directml_lack() -> str:

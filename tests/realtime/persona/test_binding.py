@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -57,12 +59,14 @@ class RecordedRuns:
         self.graphs: list[str] = []
         self.places: list[int] = []
         self.steps: list[str] = []
+        self.threads: set[threading.Thread] = set()
 
     def io_binding(self) -> Any:
         return _Recorded(self._session.io_binding(), self)
 
     def run_with_iobinding(self, bound: Any, options: Any) -> None:
         self.steps.append("run")
+        self.threads.add(threading.current_thread())
         try:
             self.graphs.append(options.get_run_config_entry("gpu_graph_id"))
         except (AttributeError, RuntimeError):
@@ -91,16 +95,37 @@ class _Recorded:
         self.bound.synchronize_outputs()
 
 
-def test_each_number_of_crops_is_captured_under_its_own_number_after_one_plain_run(
-    session: Any, buffers: Buffers
-) -> None:
+def test_each_number_of_crops_is_captured_under_its_own_number_after_plain_runs(session: Any, buffers: Buffers) -> None:
     runs = RecordedRuns(session)
     binding = DeviceBinding(runs, buffers, "cpu", captured=True)
     for count in (1, 1, 2, 2, 1):
         binding.run(count)
     binding.run_plainly(2)
-    assert runs.graphs == ["-1", "1", "1", "-1", "2", "2", "1", "-1"]
-    assert runs.steps == ["inputs are there", "run", "outputs are there"] * 8
+    assert runs.graphs == ["-1", "-1", "1", "1", "-1", "-1", "2", "2", "1", "-1"]
+    assert runs.steps == ["inputs are there", "run", "outputs are there"] * 10
+
+
+def test_whoever_asks_one_thread_captures_and_plays(session: Any, buffers: Buffers) -> None:
+    runs = RecordedRuns(session)
+    binding = DeviceBinding(runs, buffers, "cpu", captured=True)
+    askers = [threading.Thread(target=binding.run, args=(count,)) for count in (1, 2, 1)]
+    for asker in askers:
+        asker.start()
+        asker.join()
+    binding.run(2)
+    (only,) = runs.threads
+    assert only not in (*askers, threading.current_thread())
+    del binding
+    gc.collect()
+    only.join(10)
+    assert not only.is_alive()
+
+
+def test_what_fails_in_that_thread_is_raised_where_it_was_asked_for(session: Any, buffers: Buffers) -> None:
+    binding = DeviceBinding(session, buffers, "abacus", captured=True)
+    for _ in range(2):
+        with pytest.raises(Exception, match="abacus"):
+            binding.run(1)
 
 
 def test_what_is_captured_stays_where_it_is(session: Any, buffers: Buffers) -> None:
@@ -115,7 +140,7 @@ def test_what_is_captured_stays_where_it_is(session: Any, buffers: Buffers) -> N
 def test_options_to_break_it_off_by_go_along(session: Any, buffers: Buffers) -> None:
     runs, options = RecordedRuns(session), onnxruntime.RunOptions()
     DeviceBinding(runs, buffers, "cpu", captured=True).run(2, options)
-    assert runs.graphs == ["-1", "2"]
+    assert runs.graphs == ["-1", "-1", "2"]
     assert options.get_run_config_entry("gpu_graph_id") == "2"
 
 
