@@ -115,7 +115,7 @@ PROVIDERS = (
             Way("captured", options.tensorrt_captured, ((_CUDA, options.cuda),), device="cuda", captured=True),
             Way("", options.tensorrt, ((_CUDA, options.cuda),)),
         ),
-        library="tensorrt-cu13",
+        library="'tensorrt-cu13<11'",
         pinned=True,
         compiles=True,
         extra=True,

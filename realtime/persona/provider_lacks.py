@@ -38,7 +38,7 @@ def cuda_lack() -> str:
 
 @cache
 def tensorrt_lack() -> str:
-    """Of TensorRT; its libraries are loaded from where pip puts them (`tensorrt-cu13`), or the system has them."""
+    """Of TensorRT; its libraries are loaded from where pip puts them (`tensorrt-cu13`, under 11), or the system has them."""
     if not is_built("TensorrtExecutionProvider"):
         return NOT_BUILT
     if lack := cuda_lack():
@@ -47,7 +47,7 @@ def tensorrt_lack() -> str:
         for name in _TENSORRT:
             _load_tensorrt(name)
     except OSError:
-        return "TensorRT 10 is not installed, pip install tensorrt-cu13"
+        return "TensorRT 10 is not installed, pip install 'tensorrt-cu13<11'"
     return ""
 
 
