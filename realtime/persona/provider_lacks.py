@@ -15,8 +15,12 @@ import onnxruntime
 from realtime.persona.cuda_driver import open_driver
 
 NOT_BUILT = "this ONNX Runtime is built without it"
-_TENSORRT = ("nvinfer_10.dll", "nvonnxparser_10.dll") if sys.platform == "win32" else ("libnvinfer.so.10",)
-"""The version that ONNX Runtime 1.31 is linked with."""
+_TENSORRT = (
+    ("nvinfer_10.dll", "nvonnxparser_10.dll")
+    if sys.platform == "win32"
+    else ("libnvinfer.so.10", "libnvonnxparser.so.10")
+)
+"""What ONNX Runtime 1.31 is linked with; what is loaded already is not looked for again by name."""
 
 
 def is_built(ort_name: str) -> bool:
@@ -38,7 +42,7 @@ def cuda_lack() -> str:
 
 @cache
 def tensorrt_lack() -> str:
-    """Of TensorRT; its libraries are loaded from where pip puts them (`tensorrt-cu13`, under 11), or the system has them."""
+    """Of TensorRT; its libraries are loaded from where pip puts them, or the system has them."""
     if not is_built("TensorrtExecutionProvider"):
         return NOT_BUILT
     if lack := cuda_lack():
