@@ -78,7 +78,10 @@ def test_graph_that_computes_no_numbers(persona_file: Write) -> None:
         SwapSession(load(persona_file({"fp32": graph})), provider="cpu")
 
 
-def test_another_precision_is_offered_where_one_gives_no_numbers(persona_file: Write) -> None:
+def test_another_precision_is_offered_where_one_gives_no_numbers(
+    persona_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, CERTAIN_CPU)
     broken = make_graph(weights=np.full((4, len(CHANNELS)), np.nan))
     persona = load(persona_file({"fp16": make_graph(), "int8": broken}))
     with pytest.raises(PersonaError, match="; try --precision fp16, or export or import it again"):
@@ -131,13 +134,13 @@ def test_auto_says_why_not_the_better_one(persona_file: Write, monkeypatch: pyte
 
 
 def test_libraries_that_do_not_load(
-    persona_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    persona_file: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A provider that is not in this build stands for one whose libraries do not load: it is left out."""
     absent = replace(here(CUDA), ort_name="NoSuchExecutionProvider")
     only(monkeypatch, absent, CERTAIN_CPU)
     monkeypatch.setattr(opening, "_providers", lambda wanted, candidate: ["CPUExecutionProvider"])
-    session = SwapSession(load(persona_file()), cache=tmp_path)
+    session = SwapSession(load(persona_file()))
     assert session.said == "CPU, fp32 (CUDA: its libraries do not load, pip install '.[cuda]'; int8: not in tiny)"
     with pytest.raises(PersonaError, match="libraries do not load"):
         SwapSession(load(persona_file()), provider="cuda")
