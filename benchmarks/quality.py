@@ -50,6 +50,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import sys
 from datetime import date
@@ -96,6 +97,7 @@ def measure(
     sight: str = STRANGER_SIGHT,
     card: Path | None = None,
     performer: Path | None = None,
+    detect_hz: float = math.inf,
 ) -> dict[str, Any]:
     """All figures, keys as documented in the design.
 
@@ -109,8 +111,9 @@ def measure(
         sight: What the network is shown of strangers, rendered and real, see `NetworkSwapper`.
         card: Says whose face it is, where the persona is a photo.
         performer: Portrait of the performer; None is the built-in one.
+        detect_hz: How often faces are searched for, at most.
     """
-    bench = Bench(persona, precision, card=card, ceiling=ceiling, stranger_sight=sight)
+    bench = Bench(persona, precision, card=card, ceiling=ceiling, stranger_sight=sight, detect_hz=detect_hz)
     whole = Tally()
     for seed in SEEDS:
         source = PortraitPerformer(performer, seed=seed, paced=False)
@@ -196,6 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=600, help="of the built-in performer, and of the strangers")
     parser.add_argument("--strangers", type=int, help="frames of the strangers, where another number is wanted")
     parser.add_argument("--sight", choices=tuple(SIGHTS), default=STRANGER_SIGHT, help="what is shown of strangers")
+    parser.add_argument("--detect-hz", type=float, default=math.inf, help="search for faces so often in a second")
     parser.add_argument("--ceiling", action="store_true", help="wear the truth: what the yardstick itself allows")
     parser.add_argument("--json", type=Path, help="write all figures there")
     words = parser.parse_args(arguments)
@@ -210,6 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
             sight=words.sight,
             card=words.identity,
             performer=words.performer,
+            detect_hz=words.detect_hz,
         )
     except ThespisError as error:
         sys.stderr.write(f"{error}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -95,6 +96,7 @@ class Bench:
         card: Says whose face it is, where the persona is a photo.
         ceiling: Wear the persona's true render instead of what the network makes: what the yardstick itself allows.
         stranger_sight: What the network is shown of a stranger, see `NetworkSwapper`.
+        detect_hz: See `FaceFinder`, by the time in the film.
 
     Attributes:
         swaps_ms: How long each swap took, in milliseconds.
@@ -111,7 +113,9 @@ class Bench:
         card: Path | None = None,
         ceiling: bool = False,
         stranger_sight: str = STRANGER_SIGHT,
+        detect_hz: float = math.inf,
     ) -> None:
+        self.detect_hz = detect_hz
         self.persona = load_persona(persona, card=card)
         self.swapper = make_swapper(self.persona, "auto", precision, stranger_sight=stranger_sight)
         self.truth = PersonaTruth(self.persona, self.persona.manifest.crop_size)
@@ -163,7 +167,7 @@ class _Watch:
 
     def __init__(self, bench: Bench, fps: float) -> None:
         self.tally = Tally(fps=fps)
-        self._bench, self._find = bench, FaceFinder()
+        self._bench, self._find = bench, FaceFinder(detect_hz=bench.detect_hz)
         self._own, self._seen, self._seen_true = FaceMesh(), FaceMesh(), FaceMesh()
         self._match, self._match_true = ColourMatch(), ColourMatch()
         self._composite, self._composite_true = Composite(), Composite()
@@ -177,7 +181,7 @@ class _Watch:
 
     def __call__(self, frame: Frame) -> None:
         before = frame.image.copy()
-        found, own = self._find(frame), self._own(before)
+        found, own = self._find(replace(frame, captured_s=frame.media_s)), self._own(before)
         self.tally.frames += 1
         self.tally.faces += bool(own)
         if not found.faces or not own:

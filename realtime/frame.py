@@ -106,7 +106,8 @@ class Frame:
 
     Attributes:
         index: Counts up by one for each picture the source gave, dropped ones included.
-        captured_s: Monotonic time at which the source had the picture, in seconds.
+        captured_s: Monotonic time at which the picture was taken, in seconds; where nobody says when, at which the
+            source had it.
         media_s: When the picture is to be shown, in the source's own time: seconds since its first frame.
         image: (H, W, 3) uint8 BGR. Owned by the loop from the moment the source gives it; the composite stage
             draws into it, and no stage keeps it or a view of it once its turn is over, but for `held`.

@@ -8,9 +8,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from realtime.composite.mask import FinalMask, moved
-from realtime.face.align import resize_crop
+from realtime.face.align import resize_crop, scale_of
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.persona.crop import crop_corners
 
@@ -25,9 +26,8 @@ _SHARPEN_BETWEEN = (1.0, 2.0)
 class Composite:
     """Pastes every swap of a frame into its picture, in place.
 
-    OpenCV works on the region that a mask really covers; the scratch memory grows to the largest one seen and
-    is then reused. The same blend as one numba kernel took more than twice the time of these four calls,
-    which release the GIL too. One thread at a time.
+    Works on the region that a mask really covers; the scratch memory grows to the largest one seen and is then reused.
+    One thread at a time.
 
     Crops that are shown twice as large or more, where a small network looks soft, are sharpened as their fit says; it
     fades out below that. On three real faces, cut to 128 and 192 pixels and shown two to five times as large, an
@@ -36,7 +36,8 @@ class Composite:
 
     def __init__(self) -> None:
         self._final_mask = FinalMask()
-        self._layer, self._colour, self._alpha, self._product = _Scratch(), _Scratch(), _Scratch(), _Scratch()
+        self._layer = _Scratch()
+        _lay(np.zeros((1, 1, 3), np.uint8), 0, 0, np.zeros((1, 1), np.uint32))  # compiled before a frame waits for it
 
     def __call__(self, frame: Frame) -> Frame:
         """Draw into `frame.image`.
@@ -60,18 +61,19 @@ class Composite:
         return covered
 
     def _resample(self, swap: Swap, mask: Mask) -> npt.NDArray[np.uint8]:
-        """(N, N, 4) uint8: crop and mask as one picture, near the size at which the frame shows it.
+        """(N, N, 4) uint8: crop, weighed by its mask, and mask in one, near the size at which the frame shows it.
 
         Cubic resizing by a whole factor and then a bilinear warp costs a quarter of one cubic warp.
         """
         size = mask.shape[0]
-        shown = 1 / math.sqrt(abs(float(np.linalg.det(swap.crop_from_frame[:, :2]))))
+        shown = 1 / scale_of(swap.crop_from_frame)
         picture = swap.image
         sharpen = swap.fit.sharpen * float(np.interp(shown, _SHARPEN_BETWEEN, (0, 1)))
         if sharpen > 0:
             soft = cv2.GaussianBlur(picture, (0, 0), size / 128)
             picture = np.asarray(cv2.addWeighted(picture, 1 + sharpen, soft, -sharpen, 0), np.uint8)
-        layer = cv2.merge((*cv2.split(picture), mask))
+        weighed = [cv2.multiply(channel, mask, scale=1 / 255) for channel in cv2.split(picture)]
+        layer = cv2.merge((*weighed, mask))
         if shown >= 1.5:
             side = size * min(_MOST_MAGNIFIED, round(shown))
             layer = cv2.resize(layer, (side, side), interpolation=cv2.INTER_CUBIC)
@@ -89,7 +91,6 @@ class Composite:
     ) -> None:
         left, top, right, bottom = box
         width, height = right - left, bottom - top
-        region = image[top:bottom, left:right]
         layer_from_region = resize_crop(swap.crop_from_frame, layer.shape[0] / swap.mask.shape[0])
         layer_from_region[:, 2] += layer_from_region[:, :2] @ (left, top)
         placed = self._layer.view(height, width, 4)
@@ -101,13 +102,42 @@ class Composite:
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_CONSTANT,
         )
-        colour, alpha = self._colour.view(height, width, 3), self._alpha.view(height, width, 3)
-        cv2.mixChannels([placed], [colour, alpha], [0, 0, 1, 1, 2, 2, 3, 3, 3, 4, 3, 5])
-        product = self._product.view(height, width, 3)
-        cv2.multiply(colour, alpha, dst=colour, scale=1 / 255)
-        cv2.bitwise_not(alpha, dst=alpha)
-        cv2.multiply(region, alpha, dst=product, scale=1 / 255)
-        cv2.add(colour, product, dst=region)
+        _lay(image, left, top, placed.view(np.uint32)[..., 0])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _lay(image: BgrImage, left: int, top: int, layer: npt.NDArray[np.uint32]) -> None:
+    """Lay a weighed layer over a part of a picture: its colours, and what its opacity leaves of what was there.
+
+    Row by row in three short loops that the compiler turns into vector instructions, since a pixel of the layer is read
+    as one number: a seventh of the time of five passes of OpenCV, and none of their pictures in between.
+
+    Args:
+        image: (H, W, 3) uint8 BGR, changed.
+        left: Where the layer's first column lies.
+        top: Where its first row lies.
+        layer: (h, w) uint32, blue in the lowest byte, then green and red, each weighed, and opacity in the highest.
+    """
+    height, width = layer.shape
+    rows = image.reshape(image.shape[0], 3 * image.shape[1])
+    colour, through = np.empty(3 * width, np.uint8), np.empty(3 * width, np.uint8)
+    for y in range(height):
+        line, there = layer[y], rows[top + y, 3 * left : 3 * (left + width)]
+        for x in range(width):
+            pixel = line[x]
+            colour[3 * x] = np.uint8(pixel)
+            colour[3 * x + 1] = np.uint8(pixel >> np.uint32(8))
+            colour[3 * x + 2] = np.uint8(pixel >> np.uint32(16))
+        for x in range(width):
+            rest = np.uint8(np.uint8(255) - np.uint8(line[x] >> np.uint32(24)))
+            through[3 * x] = rest
+            through[3 * x + 1] = rest
+            through[3 * x + 2] = rest
+        for i in range(3 * width):
+            # Divided by 255 and rounded, exactly.
+            kept = np.uint16(np.uint16(there[i]) * np.uint16(through[i]) + np.uint16(128))
+            kept = np.uint16(np.uint16(kept + np.uint16(kept >> np.uint16(8))) >> np.uint16(8))
+            there[i] = np.uint8(min(np.uint16(np.uint16(colour[i]) + kept), np.uint16(255)))
 
 
 class _Scratch:

@@ -32,6 +32,8 @@ _LEAST_SPREAD, _LEAST_LIGHT = 0.5, 1e-3
 _LEVELS_BLUR, _LEAST_SHARE = 4.0, 1e-6
 _LEVELS = np.arange(256, dtype=np.float64)
 _SAMPLE = 64
+_FRESH_S = 0.04
+"""So long what was measured will do, of what is smoothed over several times that: a camera's every second frame."""
 _FORGET_S = 2.0
 
 
@@ -78,16 +80,16 @@ class _Remembered:
 class ColourMatch:
     """Matches every swap of a frame to the light around it, in the way and as far as its fit says.
 
-    Statistics are taken on a small sample and smoothed over time for each face, so that a swap neither
-    flickers nor follows a hand that passes by; another persona, or another way, begins anew. Runs before the
-    composite stage: it must see the performer's own skin.
+    Statistics are taken on a small sample, up to 25 times a second, and smoothed over time for each face, so that a
+    swap neither flickers nor follows a hand that passes by; another persona, or another way, begins anew. Runs before
+    the composite stage: it must see the performer's own skin.
 
     Args:
         settle_s: Time constant of the smoothing in seconds of media time.
     """
 
     def __init__(self, settle_s: float = 0.3) -> None:
-        self._settle_s = settle_s
+        self._settle_s, self._fresh_s = settle_s, min(_FRESH_S, settle_s)
         self._faces: dict[int, _Remembered] = {}
         self._scene = np.zeros((_SAMPLE, _SAMPLE, 3), np.uint8)
         cielab.warm_up()
@@ -104,7 +106,20 @@ class ColourMatch:
         is_face = len(face.landmarks_px) >= topology.SKIN_POINTS  # in the colours of the apple a kiwi is an apple
         if not is_face or fit.colour not in _KINDS or fit.colour_match == 0:
             return swap
-        way = _KINDS[fit.colour]
+        known = self._known(frame, swap, _KINDS[fit.colour])
+        if known is None:
+            return swap
+        image = _KINDS[fit.colour].shift(swap.image, known.swap, known.scene, fit.colour_match)
+        if swap.own is not None:
+            cv2.copyTo(swap.image, swap.own, dst=image)
+        return replace(swap, image=image)
+
+    def _known(self, frame: Frame, swap: Swap, way: _Way) -> _Remembered | None:
+        """What is known of a face and the scene, measured anew where that is not quite fresh; None of hardly any."""
+        face, of = swap.face, (swap.persona, swap.fit.colour)
+        before = self._faces.get(face.id)
+        if before is not None and before.of == of and 0 <= frame.media_s - before.media_s < self._fresh_s:
+            return before
         sample_from_frame = resize_crop(swap.crop_from_frame, _SAMPLE / len(swap.mask))
         small = _sample(swap.image)
         mask = _sample(swap.mask)
@@ -112,16 +127,11 @@ class ColourMatch:
         if swap.own is not None:
             cv2.subtract(mask, _sample(swap.own), dst=mask)
         if not _covers(mask):
-            return swap
+            return None
         cut_crop(frame.image, sample_from_frame, _SAMPLE, out=self._scene)
         measured = way.measure(small, mask), way.measure(self._scene, mask)
-        now = _Remembered(frame.media_s, (swap.persona, fit.colour), *measured)
-        known = self._smooth(now, self._faces.get(face.id))
-        self._faces[face.id] = known
-        image = way.shift(swap.image, known.swap, known.scene, fit.colour_match)
-        if swap.own is not None:
-            cv2.copyTo(swap.image, swap.own, dst=image)
-        return replace(swap, image=image)
+        now = self._faces[face.id] = self._smooth(_Remembered(frame.media_s, of, *measured), before)
+        return now
 
     def _smooth(self, now: _Remembered, before: _Remembered | None) -> _Remembered:
         """An exponential average whose step follows the media time that went by, whatever the frame rate."""

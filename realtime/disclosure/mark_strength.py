@@ -29,7 +29,7 @@ _DETAIL_WH = (2 * GRID_WH[0], 2 * GRID_WH[1])
 
 
 class StrengthMap:
-    """Follows the texture of a film's frames.
+    """Follows the texture of a film's frames, every second of which it looks at.
 
     They are sampled, not averaged: that takes 0.2 ms where averages take 0.6, and what texture is too fine for the
     samples is seen as noise in them, as it should.
@@ -38,16 +38,19 @@ class StrengthMap:
     def __init__(self) -> None:
         self._small = np.empty((_DETAIL_WH[1], _DETAIL_WH[0], 3), np.uint8)
         self._strength: Strength | None = None
+        self._wanted: Strength | None = None
+        self._looked = False
 
     def __call__(self, image: BgrImage) -> Strength:
         """The strengths for the next frame, (H, W, 3) uint8 BGR, which is not changed."""
-        cv2.resize(image, _DETAIL_WH, dst=self._small, interpolation=cv2.INTER_LINEAR)
-        wanted = strength_of(np.asarray(cv2.cvtColor(self._small, cv2.COLOR_BGR2GRAY), np.uint8))
+        if self._wanted is None or not self._looked:
+            cv2.resize(image, _DETAIL_WH, dst=self._small, interpolation=cv2.INTER_LINEAR)
+            self._wanted = strength_of(np.asarray(cv2.cvtColor(self._small, cv2.COLOR_BGR2GRAY), np.uint8))
+        self._looked = not self._looked
         if self._strength is None:
-            self._strength = wanted
-        else:
-            change = wanted - self._strength
-            self._strength += change * np.where(change > 0, _RISES, _FALLS)
+            self._strength = self._wanted.copy()
+        change = self._wanted - self._strength
+        self._strength += change * np.where(change > 0, _RISES, _FALLS)
         return self._strength
 
 

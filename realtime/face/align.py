@@ -7,6 +7,7 @@ in life. Units of the template are the distance between the eyes' middles; its o
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
@@ -98,6 +99,11 @@ def resize_crop(crop_from_frame: Matrix2x3, factor: float) -> Matrix2x3:
     resized = crop_from_frame * factor
     resized[:, 2] += (factor - 1) / 2
     return resized
+
+
+def scale_of(similarity: Matrix2x3) -> float:
+    """How many times longer a similarity makes things; by a formula, as LAPACK takes ten times as long."""
+    return math.hypot(similarity[0, 0], similarity[1, 0])
 
 
 def invert(matrix: Matrix2x3) -> Matrix2x3:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from realtime.face.align import align
 from realtime.face.follow import Follower
+from realtime.face.glance import Glance, Glancing
 from realtime.face.landmarks import FaceMesh
 from realtime.face.plausible import Plausible
 from realtime.face.signature import Signature, signature
@@ -20,19 +20,12 @@ from realtime.frame import BgrImage, Face, Frame, Points3
 _LONGEST_SIDE = 1280
 """Larger frames are searched at this size: the mesh network sees 256 pixels of a face in any case."""
 
-
-_CUT_LEVELS = 12.0
-"""Where a picture differs from the one before by so many levels on average, the scene may have changed: lively talk
-stays below 6, a hand that is waved before the camera below 10."""
 _MOST_LOOKS = 4
 _SETTLED = 0.08
 _FAST = 0.06
 """Points that moved further, in widths of the face, moved fast, or are not the face's."""
-_THUMBNAIL = 24
 _EARLY = 0.8
 """A camera is not punctual: one of thirty frames a second is looked at thirty times a second, early ones too."""
-_DETAIL_ROWS, _DETAIL_STEP = 8, 4
-_SMEARED = 0.7
 
 
 class FaceFinder:
@@ -55,18 +48,17 @@ class FaceFinder:
         self._mesh = FaceMesh(max_faces)
         self._track, self._tell_apart = Tracker(), tell_apart
         self._small: BgrImage | None = None
-        self._thumbnail: npt.NDArray[np.int16] | None = None
         self._last: list[Points3] = []
         self._plausible = Plausible()
-        self._detail, self._scene = 0.0, 0
+        self._glance, self._scene = Glancing(), 0
         self._rest_s = _EARLY / detect_hz
         self._follow = Follower()
         self._looked_s = self._taken_s = -math.inf
 
     def __call__(self, frame: Frame) -> Frame:
         """Find the faces in one frame."""
-        cut, smeared = self._changed(frame.image), self._smeared(frame.image)
-        found = self._last = self._sight(frame, cut=cut, smeared=smeared)
+        cut, smeared = glance = self._glance(frame.image)
+        found = self._last = self._sight(frame, glance)
         found = self._plausible(found, frame.media_s, cut=cut and not smeared)
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
@@ -74,14 +66,14 @@ class FaceFinder:
         self._scene += cut and not smeared
         return replace(frame, scene=self._scene, faces=faces)
 
-    def _sight(self, frame: Frame, *, cut: bool, smeared: bool) -> list[Points3]:
+    def _sight(self, frame: Frame, glance: Glance) -> list[Points3]:
         """Where faces are: followed where that will do, and otherwise looked for."""
         resting = 0 <= frame.captured_s - self._looked_s < self._rest_s
         before_s, self._taken_s = self._taken_s, frame.captured_s
-        if resting and not (cut or smeared) and (followed := self._follow(frame.image)) is not None:
+        if resting and not any(glance) and (followed := self._follow(frame.image)) is not None:
             return followed
         found = self._find(frame.image)
-        if cut or not all(self._followed(face) for face in found):
+        if glance.cut or not all(self._followed(face) for face in found):
             found = self._settle(frame.image, found)
         self._looked_s = frame.captured_s
         if frame.captured_s - before_s < self._rest_s:  # the next one may come as soon
@@ -89,23 +81,6 @@ class FaceFinder:
         else:
             self._follow.forget()
         return found
-
-    def _changed(self, picture: BgrImage) -> bool:
-        """Whether the scene may be another one than in the picture before."""
-        rows, columns = (max(1, side // _THUMBNAIL) for side in picture.shape[:2])
-        before, self._thumbnail = self._thumbnail, picture[::rows, ::columns, 1].astype(np.int16)
-        if before is None or before.shape != self._thumbnail.shape:
-            return True
-        return bool(np.abs(self._thumbnail - before).mean() > _CUT_LEVELS)
-
-    def _smeared(self, picture: BgrImage) -> bool:
-        """Whether a picture has lost its detail since one before: then it is no other scene."""
-        rows = picture[::_DETAIL_ROWS, ::_DETAIL_STEP, 1].astype(np.int16)
-        detail = float(np.abs(np.diff(rows, axis=1)).mean()) if rows.shape[1] > 1 else 0.0
-        smeared = detail < _SMEARED * self._detail
-        # Where it stays so, in dim light, that is how the scene is.
-        self._detail = 0.98 * self._detail + 0.02 * detail if smeared else detail
-        return smeared
 
     def _followed(self, face: Points3) -> bool:
         """Whether a face moved no further since the picture before than faces mostly do."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import cmath
 import math
+from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from realtime.frame import Points3
 
@@ -18,6 +21,15 @@ _ROLL_DEG, _ROLL_DEG_PER_S = 12.0, 150.0
 """How far a head may grow, shrink or tilt from one look to the next, and by how much more in a second."""
 
 
+class _Known(NamedTuple):
+    """A face's points as complex numbers from their middle, which a similarity turns and scales by one number."""
+
+    middle: complex
+    width: float
+    points: npt.NDArray[np.complex64]
+    seen_s: float
+
+
 class Plausible:
     """Leaves out faces that no head can have come to, from one picture to the next.
 
@@ -26,7 +38,7 @@ class Plausible:
     """
 
     def __init__(self) -> None:
-        self._last: list[tuple[Points3, float]] = []
+        self._last: list[_Known] = []
 
     def __call__(self, found: list[Points3], media_s: float, *, cut: bool) -> list[Points3]:
         """The faces of one picture that can be.
@@ -36,28 +48,32 @@ class Plausible:
             media_s: The picture's own time, in seconds.
             cut: Whether the scene may be another one than in the picture before.
         """
-        known = [] if cut else [(face, seen_s) for face, seen_s in self._last if 0 <= media_s - seen_s < _DOUBTED_S]
-        believed = [
-            face for face in found if not any(_impossible(face, one, media_s - seen_s) for one, seen_s in known)
-        ]
+        known = [] if cut else [one for one in self._last if 0 <= media_s - one.seen_s < _DOUBTED_S]
+        seen = [_known(points, media_s) for points in found]
+        believes = [not any(_impossible(face, one) for one in known) for face in seen]
+        believed = list(compress(seen, believes))
         # Who is not found, or doubted, is still what comes after is held against.
-        gone = [(one, seen_s) for one, seen_s in known if not any(_near(face, one) for face in believed)]
-        self._last = [*gone, *((face, media_s) for face in believed)]
-        return believed
+        gone = [one for one in known if not any(_near(face, one) for face in believed)]
+        self._last = [*gone, *believed]
+        return list(compress(found, believes))
 
 
-def _near(face: Points3, before: Points3) -> bool:
-    apart = float(np.linalg.norm(face[:, :2].mean(0) - before[:, :2].mean(0)))
-    return apart <= _NEAR * max(float(np.ptp(before[:, 0])), 1.0)
+def _known(points: Points3, media_s: float) -> _Known:
+    plane = np.ascontiguousarray(points[:, :2]).view(np.complex64)[:, 0]
+    middle = complex(plane.mean())
+    return _Known(middle, max(float(np.ptp(points[:, 0])), 1.0), plane - np.complex64(middle), media_s)
 
 
-def _impossible(face: Points3, before: Points3, passed_s: float) -> bool:
+def _near(face: _Known, before: _Known) -> bool:
+    return abs(face.middle - before.middle) <= _NEAR * before.width
+
+
+def _impossible(face: _Known, before: _Known) -> bool:
     if not _near(face, before):
         return False
-    # The similarity transform between the two, by least squares: points as complex numbers, turned and scaled by one.
-    now, then = (points[:, :2] - points[:, :2].mean(0) for points in (face, before))
-    first, second = then[:, 0] + 1j * then[:, 1], now[:, 0] + 1j * now[:, 1]
-    change = complex(np.vdot(first, second)) / max(float(np.vdot(first, first).real), 1e-6)
+    # The similarity transform between the two, by least squares.
+    change = complex(np.vdot(before.points, face.points)) / max(float(np.vdot(before.points, before.points).real), 1e-6)
+    passed_s = face.seen_s - before.seen_s
     most_growth = _GROWTH + _GROWTH_PER_S * passed_s
     grown = not 1 / most_growth <= abs(change) <= most_growth
     return grown or abs(math.degrees(cmath.phase(change))) > _ROLL_DEG + _ROLL_DEG_PER_S * passed_s

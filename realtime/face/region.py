@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import TypeAlias
 
 import cv2
@@ -9,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, transform
+from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, scale_of, transform
 from realtime.frame import BgrImage, Mask, Matrix2x3, Points2, Points3
 
 CORE = 0.1
@@ -54,6 +56,11 @@ class FaceMap:
         Returns:
             (size, size, 3) uint8, channels as above; valid until the next call.
         """
+        cv2.merge(self.planes(landmarks_px, map_from_frame), self._map)
+        return self._map
+
+    def planes(self, landmarks_px: Points3, map_from_frame: Matrix2x3) -> Sequence[Mask]:
+        """The same, each channel for itself: (size, size) uint8, valid until the next call."""
         points = _fixed(transform(landmarks_px, map_from_frame))
         oval, eyes, mouth = self._planes
         for plane in self._planes:
@@ -69,12 +76,11 @@ class FaceMap:
         cv2.max(eyes, self._iris, dst=eyes)
         _fill(mouth, points, (topology.LIPS_OUTER,), _HALF)
         _fill(mouth, points, (topology.LIPS_INNER,), _FULL)
-        cv2.merge(self._planes, self._map)
-        return self._map
+        return self._planes
 
     def _draw_compass(self, plane: Mask, landmarks_px: Points3, map_from_frame: Matrix2x3) -> None:
         ahead = head_rotation(landmarks_px) @ (0.0, 0.0, -_COMPASS_REACH)
-        turn = map_from_frame[:, :2] / np.sqrt(abs(np.linalg.det(map_from_frame[:, :2])))
+        turn = map_from_frame[:, :2] / scale_of(map_from_frame)
         in_crop = (turn @ ahead[:2] + _COMPASS_CENTRE - CROP_CENTRE) / CROP_SIDE + 0.5
         x, y = np.rint((in_crop * self.size - 0.5) * (1 << _SHIFT)).astype(int).tolist()
         radius = round(_COMPASS_RADIUS / CROP_SIDE * self.size * (1 << _SHIFT))
@@ -122,4 +128,9 @@ def _fixed(points: Points2) -> Polygon:
 
 def _fill(plane: Mask, points: Polygon, shapes: tuple[tuple[int, ...], ...], value: int) -> None:
     for shape in shapes:
-        cv2.fillPoly(plane, [points[list(shape)]], (value,), lineType=cv2.LINE_AA, shift=_SHIFT)
+        cv2.fillPoly(plane, [points[_indices(shape)]], (value,), lineType=cv2.LINE_AA, shift=_SHIFT)
+
+
+@cache
+def _indices(shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
+    return np.array(shape, np.intp)

@@ -232,7 +232,7 @@ def _holds(path: Path, piece: Piece, frames: int) -> bool:
     """Whether a file holds so many pictures, each of the piece and each after the one before."""
     if not frames:
         return True
-    with av.open(str(path), format=PIECE_FORMAT) as container:
+    with av.open(f"file:{path}", format=PIECE_FORMAT) as container:
         (stream,) = container.streams
         stamps = [packet.pts for packet in container.demux(stream) if packet.size]
     known = [stamp for stamp in stamps if stamp is not None]

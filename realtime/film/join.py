@@ -55,7 +55,7 @@ def join(film: Film, pieces: Sequence[Path], cargo: Cargo, whole: Path) -> Writt
     except av.FFmpegError as error:
         raise _unreadable(film, error) from error
     try:
-        with source, av.open(str(whole), "w", format=kind, options=_options(kind, film)) as out:
+        with source, av.open(f"file:{whole}", "w", format=kind, options=_options(kind, film)) as out:
             return _write(film, source, pieces, cargo, out)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise broken(f"film {whole}", error) from error
@@ -70,7 +70,7 @@ def _options(kind: str, film: Film) -> dict[str, str]:
 
 
 def _write(film: Film, source: InputContainer, pieces: Sequence[Path], cargo: Cargo, out: OutputContainer) -> Written:
-    with av.open(str(pieces[0]), format=PIECE_FORMAT) as first:
+    with av.open(f"file:{pieces[0]}", format=PIECE_FORMAT) as first:
         pictures = out.add_stream_from_template(first.streams.video[0])
     pictures.time_base = Fraction(1, film.time_base.denominator)
     main = pictures_of(source)
@@ -107,7 +107,7 @@ def _pictures(film: Film, pieces: Sequence[Path]) -> Iterator[Packet[Any]]:
     before: Packet[Any] | None = None
     head: bytes | None = None
     for path in pieces:
-        with av.open(str(path), format=PIECE_FORMAT) as piece:
+        with av.open(f"file:{path}", format=PIECE_FORMAT) as piece:
             stream = piece.streams.video[0]
             head = head or stream.codec_context.extradata
             if stream.codec_context.extradata != head:

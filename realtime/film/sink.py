@@ -62,7 +62,9 @@ class PieceSink(Sink):
         self._reformatter = VideoReformatter()
         self.frames = 0
         try:
-            self._container = av.open(self.name, "w", format=PIECE_FORMAT)
+            self._container = av.open(
+                f"file:{self.name}", "w", format=PIECE_FORMAT
+            )  # or a name is taken for a protocol
             self._stream = self._add_stream(self._container, size_wh, fps)
             self._container.start_encoding()
         except (av.FFmpegError, OSError, ValueError) as error:

@@ -151,7 +151,7 @@ class NetworkSwapper:
         pictures = self._look(frame, face, crop_from_frame)
         for plane, (picture, channel) in zip(planes, self._plan, strict=True):
             if picture in pictures:
-                np.multiply(pictures[picture][..., channel], np.float32(1 / 255), out=plane, dtype=np.float32)
+                np.multiply(pictures[picture][channel], np.float32(1 / 255), out=plane, dtype=np.float32)
             else:
                 plane.fill(0)
         return frozenset(pictures)
@@ -183,23 +183,23 @@ class NetworkSwapper:
         alone = len(frame.faces) == 1 and not frame.missing
         return alone and (self._knows_performer or drawn)
 
-    def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, npt.NDArray[np.uint8]]:
-        """What the network is to see of a face; the rest stays black, as in training."""
+    def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, Sequence[Mask]]:
+        """What the network is to see of a face, channel by channel; the rest stays black, as in training."""
         known = self._knows(frame)
         sees = self._all if known else self._of_strangers
-        pictures: dict[int, npt.NDArray[np.uint8]] = {}
+        pictures: dict[int, Sequence[Mask]] = {}
         if _MAP in sees:
             points, map_from_frame = face.landmarks_px, crop_from_frame
             if self._shape is not None and not known:
                 points = self._shape(face, frame.media_s)
                 map_from_frame = scale_crop(align(points), self._size)
-            pictures[_MAP] = self._map(points, map_from_frame)
+            pictures[_MAP] = self._map.planes(points, map_from_frame)
         if sees & {_CROP, _LOCAL}:
             crop = cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
             if _CROP in sees:
-                pictures[_CROP] = crop
+                pictures[_CROP] = cv2.split(crop)  # type: ignore[assignment]  # stubs know no dtype
             if _LOCAL in sees:
-                pictures[_LOCAL] = self._local(crop)[..., None]
+                pictures[_LOCAL] = [self._local(crop)]
         return pictures
 
 

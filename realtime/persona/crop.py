@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.face.align import invert
+from realtime.face.align import invert, scale_of
 from realtime.frame import BgrImage, Matrix2x3
 
 
@@ -28,8 +26,7 @@ def cut_crop(image: BgrImage, crop_from_frame: Matrix2x3, size: int, out: BgrIma
     Returns:
         The crop, (S, S, 3) uint8 BGR.
     """
-    scale = math.sqrt(abs(float(np.linalg.det(crop_from_frame[:, :2]))))
-    factor = int(1 / max(scale, 1e-6))
+    factor = int(1 / max(scale_of(crop_from_frame), 1e-6))
     if factor > 1:
         image, crop_from_frame = _average_down(image, crop_from_frame, size, factor)
     return np.asarray(

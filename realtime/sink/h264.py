@@ -5,63 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-import cv2
 import numpy as np
 from av.container import OutputContainer
-from av.video.frame import VideoFrame
-from av.video.reformatter import (
-    ColorPrimaries,
-    ColorRange,
-    Colorspace,
-    ColorTrc,
-    Interpolation,
-    VideoReformatter,
-)
+from av.video.frame import PictureType, VideoFrame
+from av.video.plane import VideoPlane
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
 from realtime.frame import BgrImage
+from realtime.sink.even import EvenPicture
+from realtime.sink.yuv import BT709, Plane, draw_yuv420
 
 TICKS_PER_S = 90_000
 """In which the times of pictures are counted."""
 
-_ROUNDED = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # else every colour ends 1 to 3 levels darker
-
 
 class EncoderPicture:
-    """Turns pictures of one size into pictures for the encoder, in a buffer of its own.
+    """Turns pictures of one size into a picture for the encoder, always the same one.
+
+    libx264 has copied a picture by the time that it returns, so the next may be drawn over it.
 
     Args:
         size_wh: Width and height of the pictures.
     """
 
     def __init__(self, size_wh: tuple[int, int]) -> None:
-        width, height = even(size_wh)
-        self._even: BgrImage | None = None if (width, height) == size_wh else np.empty((height, width, 3), np.uint8)
-        self._reformatter = VideoReformatter()
+        self._evened = EvenPicture(size_wh)
+        self._picture = VideoFrame(*self._evened.size_wh, "yuv420p")
+        self._picture.colorspace, self._picture.color_range = Colorspace.ITU709, ColorRange.MPEG
+        luma, blue, red = (_rows_of(plane) for plane in self._picture.planes)
+        self._planes = luma, blue, red
+        width, height = self._evened.size_wh
+        self(np.zeros((height, width, 3), np.uint8), 0)  # compiled before a frame waits for it
 
     def __call__(self, image: BgrImage, ticks: int) -> VideoFrame:
-        """The picture as the encoder takes it; odd sides are padded with the edge.
+        """The picture as the encoder takes it, until the next call; odd sides are padded with the edge.
 
         Args:
             image: (H, W, 3) uint8 BGR, read only.
             ticks: When it is to be shown.
         """
-        if self._even is not None:
-            bottom, right = (self._even.shape[axis] - image.shape[axis] for axis in (0, 1))
-            image = np.asarray(
-                cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REPLICATE, dst=self._even), np.uint8
-            )
-        bgr = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")
-        picture = self._reformatter.reformat(
-            bgr,
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=_ROUNDED,
-        )
-        picture.time_base = Fraction(1, TICKS_PER_S)
-        picture.pts = ticks
-        return picture
+        draw_yuv420(np.ascontiguousarray(self._evened(image)), self._planes, BT709)
+        self._picture.time_base = Fraction(1, TICKS_PER_S)
+        self._picture.pts, self._picture.pict_type = ticks, PictureType.NONE
+        return self._picture
 
 
 def add_h264(
@@ -80,7 +67,7 @@ def add_h264(
         av.FFmpegError: The encoder takes no such size or options.
     """
     stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=dict(options))
-    stream.width, stream.height = even(size_wh)
+    stream.width, stream.height = EvenPicture(size_wh).size_wh
     stream.pix_fmt = "yuv420p"
     coder = stream.codec_context
     coder.time_base = Fraction(1, TICKS_PER_S)
@@ -91,6 +78,7 @@ def add_h264(
     return stream
 
 
-def even(size_wh: tuple[int, int]) -> tuple[int, int]:
-    """The size that 4:2:0 needs for pictures of this size."""
-    return size_wh[0] + size_wh[0] % 2, size_wh[1] + size_wh[1] % 2
+def _rows_of(plane: VideoPlane) -> Plane:
+    """A plane's own memory, with what FFmpeg adds to each row."""
+    rows: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return rows

@@ -107,8 +107,13 @@ class PipeWireCamera:
         Raises:
             RuntimeError: It was closed, or nothing can be shown any more.
         """
+        # Grey becomes blue, green and red.
+        self.draw(lambda spare: np.copyto(spare.reshape(frame.size, -1), frame[:, None]))
+
+    def draw(self, paint: Callable[[Bytes], None]) -> None:
+        """As `send`, of a picture that `paint` puts into the camera's own memory, which spares a copy."""
         with self._sending:
-            np.copyto(self._spare.reshape(frame.size, -1), frame[:, None])  # grey becomes blue, green and red
+            paint(self._spare)
             with self._changed:
                 if self._closing or self._broken:
                     raise RuntimeError(f"{_WHAT}: {self._broken or 'closed'}")

@@ -16,6 +16,7 @@ from realtime.composite.slate import draw_slate
 from realtime.errors import SinkError
 from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
+from realtime.sink.even import EvenPicture
 
 DRIVER_MENDING = {
     "linux": "run `sudo apt install v4l2loopback-dkms && "
@@ -33,7 +34,7 @@ _HUNG_S = 2.0
 
 class VirtualCameraSink(Sink):
     """Frames as a camera that other programs can choose. Before the first frame, after the last, and where none comes
-    for a while, they see a slate.
+    for a while, they see a slate. Odd sides are padded with the edge, as every driver makes colours go two by two.
 
     A driver that goes away is waited for: frames are passed over until it is back.
 
@@ -77,6 +78,7 @@ class VirtualCameraSink(Sink):
             known = ", ".join(BACKENDS)
             raise SinkError("virtual camera", wanted=f"one of the drivers {known}", got=repr(self._backend))
         self._size_wh, self._fps, self.losses = size_wh, fps, 0
+        self._evened = EvenPicture(size_wh)
         self._was_device: str | None = None
         try:
             self._acquire()
@@ -123,7 +125,7 @@ class VirtualCameraSink(Sink):
                 return
             if slate is not None:
                 with contextlib.suppress(RuntimeError, OSError):  # what is gone shows nothing
-                    camera.send(slate)
+                    camera.send(self._evened(slate))
             camera.close()
         except (RuntimeError, OSError) as error:
             raise SinkError("virtual camera", got=str(error), next_step="see `thespis doctor`") from error
@@ -137,8 +139,9 @@ class VirtualCameraSink(Sink):
             RuntimeError: No driver lets it be taken.
         """
         self._camera = pyvirtualcam.Camera(
-            *self._size_wh,
+            *self._evened.size_wh,
             self._fps,
+            # The drivers turn it into what they carry for less than we could: see docs/wire.md.
             fmt=pyvirtualcam.PixelFormat.BGR,
             device=self._device or self._was_device,
             backend=self._backend,
@@ -154,7 +157,7 @@ class VirtualCameraSink(Sink):
                 return
             assert self._camera is not None
             try:
-                self._camera.send(picture)
+                self._camera.send(self._evened(picture))
             except (RuntimeError, OSError) as error:
                 self._lose(error)
 

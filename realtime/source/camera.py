@@ -21,6 +21,7 @@ from realtime.source.camera_device import (
     open_device,
     read_picture,
 )
+from realtime.source.driver_clock import DriverClock
 from realtime.source.guard import ReadGuard
 
 _WARM_UP_READS = 10  # many cameras give nothing for the first few reads after they are opened
@@ -52,6 +53,7 @@ class CameraSource(Source):
         capture: Opens a device.
         clock: Monotonic seconds.
         retry_s: How long to wait between two tries to get it back.
+        stamped: Whether its driver stamps pictures with the time of `clock`; where left out, as is usual here.
     """
 
     live = True
@@ -66,6 +68,7 @@ class CameraSource(Source):
         capture: Capture = open_capture,
         clock: Callable[[], float] = time.monotonic,
         retry_s: float = 0.5,
+        stamped: bool | None = None,
     ) -> None:
         self.name = f"camera {device}"
         self.wanted = CameraMode(size_wh, fps, fourcc)
@@ -75,6 +78,7 @@ class CameraSource(Source):
         self._capture = capture
         self._clock = clock
         self._retry_s = retry_s
+        self._stamped = stamped
         self._guard = ReadGuard(self._release)
         self._device: CaptureDevice | None = None
 
@@ -95,6 +99,7 @@ class CameraSource(Source):
         self.size_wh = self.got.size_wh
         self.fps = self.got.fps
         self._pool = FramePool(self.size_wh)
+        self._driver_clock = DriverClock(stamped=self._stamped)
         self._first_s: float | None = None
         self._index = self._bad_reads = self.losses = 0
         self._last: BgrImage | None = None
@@ -123,12 +128,13 @@ class CameraSource(Source):
 
     def _frame(self, picture: BgrImage) -> Frame:
         now_s = self._clock()
+        taken_s = self._driver_clock.taken_s(self._device, now_s)
         if self._first_s is None:
-            self._first_s = now_s
+            self._first_s = taken_s
         self._watch(picture, now_s)
         index = self._index
         self._index += 1
-        return Frame(index=index, captured_s=now_s, media_s=now_s - self._first_s, image=picture)
+        return Frame(index=index, captured_s=taken_s, media_s=taken_s - self._first_s, image=picture)
 
     def _watch(self, picture: BgrImage, now_s: float) -> None:
         """Say so where the pictures do not change; a thinned copy of each is compared with the one before."""

@@ -115,6 +115,9 @@ def mode_of(device: CaptureDevice, size_wh: tuple[int, int], wanted: CameraMode)
 def read_picture(device: CaptureDevice, buffer: BgrImage | None = None) -> BgrImage | None:
     """One read, as (H, W, 3) uint8 BGR; None for whatever is no picture.
 
+    OpenCV unpacks it into memory of its own and copies it from there. Given the raw bytes (`CAP_PROP_CONVERT_RGB` 0) we
+    would spend as much: `cv2.imdecode` takes no memory that is there already. See docs/wire.md.
+
     Args:
         device: The open device.
         buffer: Where to put the picture; given back itself where OpenCV could use it.

@@ -7,19 +7,16 @@ from collections.abc import Generator
 from urllib.parse import urlsplit
 
 import av
-import cv2
-import numpy as np
 from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from realtime.errors import SourceError
 from realtime.frame import BgrImage
+from realtime.source.upright import QUARTER_TURNS, UprightPictures, turn_of
 
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _SANE_FPS = (0.1, 1000.0)  # some streams give the tick rate of their clock, 90000, for a frame rate
 _UNKNOWN_FPS = 30.0
 _MISSING_S = 0.5  # a film may end this much before the end that it names and still be whole
@@ -77,9 +74,9 @@ class VideoDecoder:
     def __init__(
         self, address: str, *, remote: bool, open_s: float = OPEN_S, begin: int | None = None, threads: int = 0
     ) -> None:
-        self._address, self._threads = address, threads
+        self._address = address
         self._ahead: VideoFrame | None = None
-        self._reformatter = VideoReformatter()
+        self._upright = UprightPictures(threads)
         self.first_stamp_s: float | None = None
         self.reached_s = 0.0
         self.read_to: int | None = None
@@ -100,7 +97,7 @@ class VideoDecoder:
         except BaseException:
             self._container.close()
             raise
-        turned = _turn(first) in (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        turned = turn_of(first) in QUARTER_TURNS
         self.size_wh = (first.height, first.width) if turned else (first.width, first.height)
         self.fps = _fps(self._stream)
         self.length_s = _length_s(self._container, self._stream)
@@ -131,18 +128,7 @@ class VideoDecoder:
 
     def draw(self, frame: VideoFrame, into: BgrImage) -> None:
         """Put a picture, upright and in BGR, into a buffer; scaled where the film changes its size midway."""
-        plain = self._reformatter.reformat(frame, format="bgr24", threads=self._threads)
-        plane = plain.planes[0]
-        # FFmpeg pads rows: this is a view of the picture alone.
-        shape, strides = (plain.height, plain.width, 3), (plane.line_size, 3, 1)
-        picture: BgrImage = np.ndarray(shape, np.uint8, memoryview(plane), strides=strides)
-        turn = _turn(frame)
-        if turn is not None:
-            picture = np.asarray(cv2.rotate(picture, turn), np.uint8)
-        if picture.shape == into.shape:
-            np.copyto(into, picture)
-        else:
-            cv2.resize(picture, (into.shape[1], into.shape[0]), dst=into, interpolation=cv2.INTER_AREA)
+        self._upright(frame, into)
 
     def close(self) -> None:
         """Close the file or connection."""
@@ -225,11 +211,6 @@ def _open_remote(address: str, open_s: float) -> InputContainer:
     in_pieces = urlsplit(address).path.lower().endswith((".m3u8", ".mpd"))
     read_s = _READ_PIECES_S if in_pieces else _READ_S
     return av.open(address, options=options, timeout=(open_s, read_s), metadata_errors="replace")
-
-
-def _turn(frame: VideoFrame) -> int | None:
-    """OpenCV's code for the turn that stands a picture upright (phones store them lying)."""
-    return _TURNS.get(round(frame.rotation / 90) * 90 % 360)
 
 
 def _fps(stream: VideoStream) -> float:

@@ -49,13 +49,15 @@ def test_a_film_is_made_and_told_about(
 
 
 def test_what_is_concealed_is_told_with_the_way_out(
-    thespis: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    thespis: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody = [picture // 4 + 90 for picture in performance(4)]
     for picture in nobody:
         picture[:] = 120
     film = write_film(tmp_path / "film.mkv", nobody, sound="")
-    assert thespis("swap", film, tmp_path / "out.mkv") == 0
+    monkeypatch.chdir(tmp_path)
+    assert thespis("swap", film, "tcp:out.mkv") == 0  # a file's name, and no protocol
+    assert Path("tcp:out.mkv").stat().st_size
     told = capsys.readouterr().err
     assert "4 of 4 frames are without the persona, concealed; 4 show no face" in told
     assert "--when-lost show" in told

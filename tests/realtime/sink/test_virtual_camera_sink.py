@@ -127,6 +127,18 @@ def test_frames_arrive_in_order_and_unchanged(driver, frame_at: FrameAt) -> None
     assert all(np.array_equal(s.reshape(48, 64, 3), p) for s, p in zip(camera.sent[1:-1], pictures, strict=True))
 
 
+@pytest.mark.parametrize("size_wh", [(63, 48), (64, 47), (63, 47)])
+def test_odd_sides_are_made_even_at_the_far_rim(driver, size_wh: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (size_wh[1], size_wh[0], 3), np.uint8)
+    with VirtualCameraSink() as sink:
+        sink.open(size_wh, 25.0)
+        sink.write(Frame(index=0, captured_s=0.0, media_s=0.0, image=image))
+    (camera,) = driver.made
+    padded = np.pad(image, ((0, 48 - size_wh[1]), (0, 64 - size_wh[0]), (0, 0)), mode="edge")
+    assert camera.size_wh == (64, 48)
+    assert np.array_equal(camera.sent[1].reshape(48, 64, 3), padded)
+
+
 def test_it_is_closed_exactly_once_and_takes_no_more(driver, frame_at: FrameAt) -> None:
     sink = VirtualCameraSink()
     sink.open((64, 48), 25.0)

@@ -27,13 +27,14 @@ def write_film(
     rotation: float = 0.0,
     pictures: list[np.ndarray] | None = None,
     options: dict[str, str] | None = None,
+    pix_fmt: str = "yuv444p",
 ) -> Path:
-    """A film with the given time stamps, lossless in 4:4:4 so that odd sizes and colours stay as they are."""
+    """A film with the given time stamps, lossless; in 4:4:4 by default, so that odd sizes and colours stay."""
     stamps = [n / 25 for n in range(12)] if times_s is None else times_s
     with av.open(str(path), "w", options=options or {}) as container:
         stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "qp": "0", "bf": "0"})
         stream.width, stream.height = size_wh
-        stream.pix_fmt = "yuv444p"
+        stream.pix_fmt = pix_fmt
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.codec_context.gop_size = 4
         if rotation:
