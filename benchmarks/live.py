@@ -14,6 +14,7 @@ with a source of 30 frames a second, started warm and with empty caches.
     ratio_plain          fps_unpaced over fps_plain;  ratio_reference: over fps_reference_graph
     cpu_ms               processor time that a frame takes in our loop;  cpu_over_floor: over the sum of the kernels'
     other_ms             processor time of a frame that is neither detection nor network
+    gpu                  the loop with its network on a graphics card (`benchmarks.gpu`), or `not measured`
     beside_cpu_ms        processor time of one detection and one network while both run, as in a loop; alone they are
                          quicker;  cpu_over_beside: `cpu_ms` over that, copy and conversion
 """
@@ -38,26 +39,25 @@ import cv2
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.affinity import cores_here
 from benchmarks.floor import Kernel, measure_beside, measure_convert, measure_copy, measure_detect, measure_networks
+from benchmarks.gpu import measure_gpu
 from benchmarks.material import ReadySource, ready_frames
 from benchmarks.plain import plain_fps
 from benchmarks.round_table import CARD, photos
+from realtime.cores import cores as usable_cores
 from realtime.frame import Frame
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS
 from realtime.pipeline import Pipeline
-from realtime.settings import Live, Settings
+from realtime.settings import DETECT_HZ, Live, Settings
 from realtime.sink.null import NullSink
 from realtime.source.base import Source
 from realtime.tap import SinkTap
 from realtime.timing import Timing
 from realtime.wear import wearing
-from thespis.options import DEFAULT_DETECT_HZ as DETECT_HZ
 
-NOT_MEASURED = "not measured"
 _READY, _WARM_UP = 60, 30
 _REFERENCE_SIZE = 224
 
@@ -186,7 +186,7 @@ def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]
     """
     persona, size_wh = load_persona("hopper"), (1280, 720)
     frames = ready_frames(size_wh, _READY)
-    cores = len(cores_here())
+    cores = usable_cores()
     tell("the kernels alone")
     detect = measure_detect(frames, words.faces, words.frames)
     networks = measure_networks(persona, "cpu", words.frames)
@@ -237,24 +237,6 @@ def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]
     }
 
 
-def measure_gpu(words: argparse.Namespace) -> Report | str:
-    """Our loop with the network on a CUDA device, at 1920x1080; where there is none, that it was not measured."""
-    row = next(row for row in PROVIDERS if row.name == "cuda")
-    if words.provider == "cpu" or row.missing():
-        return NOT_MEASURED
-    persona, frames = load_persona(words.persona), ready_frames((1920, 1080), _READY)
-    networks = measure_networks(persona, "cuda", words.frames)
-    ours = play(frames, persona, words.frames, faces=words.faces, provider="cuda")
-    return {
-        "floor_ms": {"detect": measure_detect(frames, words.faces, words.frames).wall_ms}
-        | {name: one.wall_ms for name, one in networks.items()},
-        "fps_unpaced": ours.fps,
-        "cpu_ms": ours.cpu_ms,
-        "precision": ours.precision,
-        "stages_unpaced_ms": dict(ours.stages_ms),
-    }
-
-
 def make_table(report: Report) -> Table:
     """What is shown on screen."""
     table = Table("figure", "value", title="live")
@@ -273,14 +255,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=600, help="of each measurement")
     parser.add_argument("--seconds", type=float, default=20.0, help="of the source of 30 frames a second")
     parser.add_argument("--faces", type=int, default=4, help="how many are looked for, as by `thespis run`")
-    parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default="auto", help="auto: CUDA, too, if here")
-    parser.add_argument("--persona", default="hopper", help="for the CUDA device")
+    names = ["auto", *(row.name for row in PROVIDERS)]
+    parser.add_argument("--provider", choices=names, default="auto", help="of the part `gpu`; auto: CUDA, if here")
+    parser.add_argument("--persona", default="hopper", help="for the part `gpu`")
+    parser.add_argument("--gpu-fps", type=float, default=100.0, help="of its paced source")
+    parser.add_argument("--gpu-only", action="store_true", help="leave out everything on the processor")
     parser.add_argument("--json", type=Path, help="write all figures there")
     words = parser.parse_args(arguments)
     tell = partial(Console(stderr=True).print, highlight=False)
-    with tempfile.TemporaryDirectory() as folder:
-        report = measure(words, Path(folder), tell)
-    report |= {"gpu": measure_gpu(words), "date": date.today().isoformat()}
+    report: Report = {}
+    if not words.gpu_only:
+        with tempfile.TemporaryDirectory() as folder:
+            report = measure(words, Path(folder), tell)
+    gpu = measure_gpu(
+        lambda: load_persona(words.persona),
+        words.provider,
+        frames=words.frames,
+        faces=words.faces,
+        fps=words.gpu_fps,
+        detect_hz=DETECT_HZ,
+        tell=tell,
+    )
+    report |= {"gpu": gpu, "date": date.today().isoformat()}
     Console().print(make_table(report))
     if words.json:
         words.json.write_text(json.dumps(report, indent=2) + "\n")

@@ -14,8 +14,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from realtime.errors import ExportError
+from realtime.persona.opening import BATCH
 from realtime.persona.runtime import FAULTS
-from realtime.persona.session import BATCH
 
 OPSET = 17
 _RANK, _SAME = 4, 1e-4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +13,8 @@ import psutil
 import torch
 from torch import Tensor
 
-from models.cores import free_cores
+from realtime.cores import cores as usable_cores
+from realtime.cores import processor_name
 from realtime.errors import ThespisError, TrainingError
 
 if TYPE_CHECKING:
@@ -163,17 +163,8 @@ def machine_text(device: torch.device, spread: Spread) -> str:
         name, count = torch.cuda.get_device_name(device), spread.devices * spread.nodes
         return name if count == 1 else f"{count} x {name}"
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    text = f"{_processor()}, {cores} core{'' if cores == 1 else 's'}"
+    text = f"{processor_name()}, {cores} core{'' if cores == 1 else 's'}"
     return text if spread.nodes == 1 else f"{spread.nodes} x {text}"
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - no such file on other systems
-            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _use_cores(processes: int) -> None:
@@ -182,4 +173,4 @@ def _use_cores(processes: int) -> None:
     Several processes share them, since more threads than cores wait for one another. OMP_NUM_THREADS is a user's word.
     """
     if "OMP_NUM_THREADS" not in os.environ or processes > 1:
-        torch.set_num_threads(max(1, free_cores() // processes))
+        torch.set_num_threads(max(1, usable_cores() // processes))

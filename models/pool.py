@@ -23,12 +23,12 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from models.cores import free_cores
 from models.material import Words, read_material
 from models.network import PERFORMER
 from models.pairs import PairMaker
 from models.sample import Sample, stack
 from models.variety import PairVariety
+from realtime.cores import cores
 from realtime.errors import TrainingError
 
 _BLOCK = 32
@@ -172,7 +172,7 @@ def _made(
         return
     for face in words:
         read_material(face, plan.size)  # what is wrong with a photo is said here: a worker could only die of it
-    workers = min(len(missing), free_cores(), _MOST_WORKERS)
+    workers = min(len(missing), cores(), _MOST_WORKERS)
     context = multiprocessing.get_context("spawn")  # the parent's threads, torch's among them, must not be forked
     with ProcessPoolExecutor(workers, context, _open_shop, (tuple(words), plan.size, plan.variety)) as processes:
         left, running = iter(missing), set[Future[None]]()

@@ -5,7 +5,8 @@
     ├── FaceError           no usable face where one is needed (a portrait without a face)
     ├── RegionError         words that name no region of a frame, or film in which it is not found
     ├── PersonaError        a persona file that is broken, foreign, or must not be worn
-    │   └── ProviderError   a persona whose network fails while it is worn: out of memory, device lost
+    │   ├── ProviderError   a persona whose network fails while it is worn: out of memory, device lost
+    │   └── NoProviderError what it was to run on cannot be had here: no driver, no libraries
     ├── SinkError           a virtual camera, window or recording that takes no frames
     ├── SoundError          a microphone, or a film's sound, that cannot be listened to
     ├── CredentialsError    a key, certificate or file by which nothing can be signed, or judged
@@ -59,6 +60,10 @@ class PersonaError(ThespisError):
 
 class ProviderError(PersonaError):
     """A network that failed while it was worn, through no fault of the persona's."""
+
+
+class NoProviderError(PersonaError):
+    """What a network was to run on cannot be had here, whatever the persona."""
 
 
 class SinkError(ThespisError):

@@ -19,6 +19,9 @@ a slate; or, as the user's own word and never a default, the performer."""
 
 Corner = Literal["top-right", "top-left", "bottom-right", "bottom-left"]
 
+DETECT_HZ = 30.0
+"""How often in a second a live picture is searched for faces, at most; see `realtime.face.finder.FaceFinder`."""
+
 Value = TypeVar("Value")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from realtime.composite.blend import Composite
 from realtime.composite.colour import ColourMatch
 from realtime.composite.conceal import ANYBODY, Conceal
 from realtime.composite.slate import Slate
+from realtime.cores import cores
 from realtime.disclosure.badge import Badge
 from realtime.disclosure.watermark import Watermark
 from realtime.errors import PersonaError
@@ -171,7 +171,7 @@ def wearing(
     if threads is None:
         # The loop has threads of its own: on two cores OpenCV's cost a tenth of its processor time, and no frame was
         # ready any sooner for them.
-        cv2.setNumThreads(max(1, (os.cpu_count() or 1) // _CORES_FOR_OPENCV))
+        cv2.setNumThreads(max(1, cores() // _CORES_FOR_OPENCV))
     asked = region or read_region(personas[0].manifest.region)
 
     def dress(persona: Persona, fit: Fit, knows: bool) -> Outfit:

@@ -89,11 +89,15 @@ def _persona(machine: Machine) -> Finding:
 
 def _gpu(machine: Machine) -> Finding:
     """A CPU is enough; a graphics card that is there and unused is worth a word."""
-    wanted = {name: why for name, why in machine.providers.items() if name != "cpu"}
+    from realtime.persona.provider import PROVIDERS, grouped
+    from realtime.persona.provider_lacks import NOT_BUILT
+
+    extra = {row.name for row in PROVIDERS if row.extra}
+    told = {name: why for name, why in machine.providers.items() if why and not (name in extra and NOT_BUILT in why)}
+    why = grouped(told)
     running = machine.network.split(",")[0] or "none"
     if ".[cuda]" in machine.network:
         return Finding("graphics card", False, False, machine.network, "pip install '.[cuda]'")
-    why = "; ".join(f"{name}: {reason}" for name, reason in wanted.items() if reason)
     return Finding("graphics card", True, False, f"in use: {running}" + (f" ({why})" if why else ""))
 
 

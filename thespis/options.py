@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from realtime.region.base import Region
-from realtime.settings import Corner, WhenLost
+from realtime.settings import DETECT_HZ, Corner, WhenLost
 
 if TYPE_CHECKING:
     from realtime.casting import Casting
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 DEFAULT_PERSONA = "hopper"
 DEFAULT_PANEL_PORT = 8420
-DEFAULT_DETECT_HZ = 30.0
+DEFAULT_DETECT_HZ = DETECT_HZ
 DEFAULT_FACES = 4
 """Everyone in the picture wears it: a face that is not looked for would pass as it is. A second place costs 2 ms."""
 
-Provider = Literal["auto", "cuda", "coreml", "cpu"]
+Provider = Literal["auto", "tensorrt", "cuda", "directml", "openvino", "coreml", "cpu"]
 Precision = Literal["auto", "int8", "fp16", "fp32"]
 
 
@@ -270,7 +270,14 @@ KnownOption = Annotated[
         "--known-performer", help="You are the performer it was trained with: it may look at you, not at points alone."
     ),
 ]
-ProviderOption = Annotated[Provider, typer.Option("--provider", help="What the network runs on.")]
+ProviderOption = Annotated[
+    Provider,
+    typer.Option(
+        "--provider",
+        help="What the network runs on; auto measures, once, what is fastest here. `thespis devices` says which can be "
+        "used. tensorrt takes minutes the first time.",
+    ),
+]
 PrecisionOption = Annotated[Precision, typer.Option("--precision", help="The numbers it runs with.")]
 JsonFileOption = Annotated[
     Path | None, typer.Option("--json", help="Write the figures to a file; - is the screen.", metavar="FILE")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.floor import measure_convert, measure_copy, measure_networks
-from benchmarks.live import NOT_MEASURED, play
+from benchmarks.gpu import NOT_MEASURED
+from benchmarks.live import play
 from benchmarks.scaling.cores import make_reel, measure_point
 from benchmarks.scaling.meter import COPIES, DETECTION, NETWORK, Cost, cost_of
 from benchmarks.scaling.personas import PRECISIONS, billions, make_persona, shapes

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from benchmarks.live import NOT_MEASURED
+from benchmarks.gpu import NOT_MEASURED
 from benchmarks.scaling.meter import COPIES, DETECTION, ELSEWHERE, NETWORK
 from benchmarks.scaling.paper import FAINT, INK, RED, ask, dress, label_ticks, save, say_below, spread
 from benchmarks.scaling.sheets import told_of

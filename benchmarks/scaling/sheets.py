@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from benchmarks.live import NOT_MEASURED
+from benchmarks.gpu import NOT_MEASURED
 from benchmarks.scaling.meter import COPIES, DETECTION, ELSEWHERE, NETWORK
 
 Report = Mapping[str, Any]

@@ -22,6 +22,7 @@ from realtime.film.order import Wishes, task_of, way
 from realtime.film.pieces import Piece, cut
 from realtime.film.record import Record
 from realtime.film.streams import FORMATS, Cargo, choose
+from realtime.persona.choosing import steady_provider
 from realtime.persona.package import Persona
 
 
@@ -88,6 +89,9 @@ class Conversion:
     """
 
     def __init__(self, asked: Asked, signer: FileSigner) -> None:
+        # Settled here, once: pieces by several workers, or gone on with tomorrow, are to be of one kind.
+        provider = steady_provider(asked.personas, asked.wishes.provider)
+        asked = replace(asked, wishes=replace(asked.wishes, provider=provider))
         self._asked, self._signer = asked, signer
         self._folder = WorkFolder(asked.out)
         _check_place(asked)

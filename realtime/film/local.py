@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 import realtime
+from realtime.cores import cores
 from realtime.errors import ThespisError
 from realtime.film.crew import PIECES_EACH, Crew, News
 from realtime.film.order import Task
@@ -29,8 +30,7 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NU
 
 def workers_here() -> int:
     """How many workers this machine has room for: one a core, as far as its memory goes."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, min(cores, int(psutil.virtual_memory().available) // _BYTES_EACH))
+    return max(1, min(cores(), int(psutil.virtual_memory().available) // _BYTES_EACH))
 
 
 class LocalCrew(Crew):

@@ -15,7 +15,7 @@ from realtime.film.facts import Colour, Film
 from realtime.film.pieces import Form, Piece, begin_of
 from realtime.fit import Value
 
-_WAY = "2"
+_WAY = "3"
 """Goes up when pieces are made otherwise than before: what was begun by an older program is not gone on with."""
 
 
@@ -38,7 +38,7 @@ class Wishes:
         faces: How many are looked for.
         region: What wears it, in words; empty for what the persona was trained for.
         known_performer: See `NetworkSwapper`.
-        provider: See `NetworkSwapper`.
+        provider: See `steady_provider`: one for all workers.
         precision: See `NetworkSwapper`.
         quality: x264's constant rate factor; lower is better.
     """

@@ -68,7 +68,7 @@ class NetworkSwapper:
 
     Args:
         persona: The persona that is worn.
-        provider: `auto`, `cuda`, `coreml` or `cpu`.
+        provider: See `SwapSession`.
         precision: `auto`, or one that the persona holds.
         knows_performer: The performer before the camera, while alone there, is the one it was trained with. A rendered
             performer is known by its portrait's digest without being told.

@@ -55,7 +55,7 @@ def make_swapper(
 
     Args:
         persona: The persona that is worn.
-        provider: `auto`, `cuda`, `coreml` or `cpu`; what has no network runs on the processor whatever is said.
+        provider: See `SwapSession`; what has no network runs on the processor whatever is said.
         precision: `auto`, or one that the persona holds.
         knows_performer: See `NetworkSwapper`.
         stranger_sight: See `NetworkSwapper`.

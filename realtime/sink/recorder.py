@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import av
 from av.container import OutputContainer
 from av.video.frame import PictureType
 
+from realtime.cores import cores
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.sink.base import Sink
@@ -77,7 +77,7 @@ class RecorderSink(Sink):
         self.notice = ""
         self.frames = 0
         self._path = path
-        self._threads = threads or max(1, min(4, (os.cpu_count() or 1) // 2))
+        self._threads = threads or max(1, min(4, cores() // 2))
         self._sound, self._clock = sound, clock
         self._busy = threading.Lock()
         self._container: OutputContainer | None = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import Protocol
 
 import av
 from av.video.frame import PictureType, VideoFrame
 
+from realtime.cores import cores
 from realtime.frame import BgrImage
 from realtime.sink.h264 import TICKS_PER_S, EncoderPicture, add_h264
 
@@ -52,7 +52,7 @@ class TransportStream:
         self._picture: VideoFrame | None = None
         try:
             self._container.metadata["service_name"] = self._container.metadata["service_provider"] = "Thespis"
-            threads = max(1, min(4, (os.cpu_count() or 1) // 2))
+            threads = max(1, min(4, cores() // 2))
             self._stream = add_h264(self._container, size_wh, fps, options, threads)
             self._container.start_encoding()
         except BaseException:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.persona.provider_lacks import NOT_BUILT
 from realtime.sink.pipewire_programs import Lack
 from thespis import machine as machine_module
 from thespis.doctor import LOAD_LOOPBACK, Finding, judge
@@ -93,6 +94,12 @@ def test_a_computer_without_a_graphics_card_is_whole() -> None:
     found = finding(replace(WHOLE, network="CPU, int8", providers={"cuda": "no NVIDIA driver found"}), "graphics card")
     assert found.good
     assert "no NVIDIA driver" in found.found
+
+
+def test_of_a_graphics_card_only_what_may_be_mended_is_told() -> None:
+    lacks = {"tensorrt": "no driver", "cuda": "no driver", "openvino": f"{NOT_BUILT}, install it", "cpu": ""}
+    found = finding(replace(WHOLE, network="CPU, int8", providers=lacks), "graphics card")
+    assert found.found == "in use: CPU (tensorrt, cuda: no driver)"
 
 
 @pytest.mark.parametrize(("fault", "status"), [("", 0), ("no persona", 1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn_films import FPS, look, performance, pictures_of, write_film
+from film_rig import HereCrew
 from skimage.metrics import structural_similarity
 
 from realtime.disclosure.credentials import read_credentials
@@ -19,6 +21,8 @@ from realtime.errors import SinkError, ThespisError
 from realtime.film.conversion import Made
 from realtime.film.facts import read_film
 from realtime.film.streams import choose
+from realtime.persona import candidates, choosing
+from realtime.persona.provider import PROVIDERS
 
 Convert = Callable[..., Made]
 
@@ -200,3 +204,19 @@ def test_what_cannot_be_made_is_told(film: Path, tmp_path: Path, convert: Conver
             convert(source, out)
     assert (tmp_path / "there.mp4").read_text() == "something"
     assert not list(tmp_path.glob(".*thespis"))
+
+
+@pytest.mark.parametrize(("asked", "told"), [("auto", "cpu:steady"), ("cpu", "cpu:steady")])
+def test_every_worker_is_told_one_provider_and_none_measures(
+    film: Path, tmp_path: Path, convert: Convert, monkeypatch: pytest.MonkeyPatch, asked: str, told: str
+) -> None:
+    def measured(*_: object) -> float:
+        raise AssertionError("a film depends on no clock")
+
+    rows = tuple(replace(row, doubtful=lambda: True) for row in PROVIDERS if row.name == "cpu")
+    for module in (candidates, choosing):
+        monkeypatch.setattr(module, "PROVIDERS", rows)
+    monkeypatch.setattr(choosing, "time_ms", measured)
+    crew = HereCrew()
+    convert(film, tmp_path / "out.mp4", crew, piece_s=1.5, provider=asked)
+    assert [task.wishes.provider for task in crew.made] == [told, told]

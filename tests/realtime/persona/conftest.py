@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from tiny_personas import PORTRAIT, make_graph, make_manifest
 
+from realtime.persona import session
 from realtime.persona.package import write_persona
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test measures says nothing about the computer: the user's cache is left alone."""
+    monkeypatch.setattr(session, "default_cache", lambda: tmp_path / "cache")
 
 
 @pytest.fixture

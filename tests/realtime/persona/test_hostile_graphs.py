@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -25,9 +26,10 @@ from hostile_graphs import (
 from tiny_personas import TODAY
 
 from realtime.errors import PersonaError
-from realtime.persona import graph_rules, onnx_wire, runtime, session
+from realtime.persona import candidates, graph_rules, onnx_wire, runtime
 from realtime.persona.graph_rules import check_graph
 from realtime.persona.package import read_persona
+from realtime.persona.provider import PROVIDERS
 from realtime.persona.session import SwapSession
 
 Write = Callable[..., Path]
@@ -97,7 +99,8 @@ def test_constants_are_not_blown_up_at_load() -> None:
 
 
 def test_a_network_that_does_not_get_ready_is_told(persona_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "READY_S", 0.05)
+    hasty = tuple(replace(row, ready_s=0.05) for row in PROVIDERS if row.name == "cpu")
+    monkeypatch.setattr(candidates, "PROVIDERS", hasty)
     with pytest.raises(PersonaError, match="fast enough to be worn, got not ready after"):
         swap_session(persona_file({"fp32": endless_at_run(100)}))
 

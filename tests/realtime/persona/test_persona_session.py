@@ -12,17 +12,34 @@ import pytest
 from tiny_personas import SIZE, TODAY, make_graph
 
 from realtime.errors import PersonaError
-from realtime.persona import session as session_module
+from realtime.persona import candidates, choosing, opening
 from realtime.persona.manifest import CHANNELS
 from realtime.persona.package import Persona, read_persona
-from realtime.persona.provider import PROVIDERS
+from realtime.persona.provider import PROVIDERS, Provider, Way
 from realtime.persona.session import MOST_TOGETHER, SwapSession
 
 Write = Callable[..., Path]
 
 
+CUDA, CPU = (next(row for row in PROVIDERS if row.name == name) for name in ("cuda", "cpu"))
+CERTAIN_CPU = replace(CPU, doubtful=lambda: False)
+"""With int8 instructions, whatever this processor has."""
+
+
 def load(path: Path) -> Persona:
     return read_persona(path, today=TODAY)
+
+
+def only(monkeypatch: pytest.MonkeyPatch, *rows: Provider) -> None:
+    for module in (candidates, choosing):
+        monkeypatch.setattr(module, "PROVIDERS", rows)
+
+
+def here(row: Provider) -> Provider:
+    """A row without its hardware, run on the processor."""
+    return replace(
+        row, ort_name="CPUExecutionProvider", systems=(), missing=lambda: "", ways=(Way(),), doubtful=lambda: False
+    )
 
 
 def test_graph_of_another_size(persona_file: Write) -> None:
@@ -61,7 +78,10 @@ def test_graph_that_computes_no_numbers(persona_file: Write) -> None:
         SwapSession(load(persona_file({"fp32": graph})), provider="cpu")
 
 
-def test_another_precision_is_offered_where_one_gives_no_numbers(persona_file: Write) -> None:
+def test_another_precision_is_offered_where_one_gives_no_numbers(
+    persona_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, CERTAIN_CPU)
     broken = make_graph(weights=np.full((4, len(CHANNELS)), np.nan))
     persona = load(persona_file({"fp16": make_graph(), "int8": broken}))
     with pytest.raises(PersonaError, match="; try --precision fp16, or export or import it again"):
@@ -83,8 +103,7 @@ def test_auto_takes_what_runs_best_of_what_is_there(
 ) -> None:
     """A row without its hardware: the choice alone is looked at, on the processor."""
     row = next(row for row in PROVIDERS if row.name == provider)
-    here = replace(row, ort_name="CPUExecutionProvider", systems=(), missing=lambda: "")
-    monkeypatch.setattr(session_module, "PROVIDERS", (here,))
+    only(monkeypatch, here(row))
     session = SwapSession(load(persona_file(dict.fromkeys(held, make_graph()))))
     assert session.precision == wanted
     reason = f"; {row.precisions[0]}: not in tiny" if wanted != row.precisions[0] else ""
@@ -92,7 +111,7 @@ def test_auto_takes_what_runs_best_of_what_is_there(
 
 
 def test_unknown_provider(persona_file: Write) -> None:
-    with pytest.raises(PersonaError, match="wanted auto, cuda, coreml, cpu"):
+    with pytest.raises(PersonaError, match="wanted auto, tensorrt, cuda, directml, openvino, coreml, cpu"):
         SwapSession(load(persona_file()), provider="abacus")
 
 
@@ -102,15 +121,13 @@ def test_precision_that_is_not_there(persona_file: Write) -> None:
 
 
 def test_provider_that_is_missing_is_refused_by_name(persona_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    cuda = replace(PROVIDERS[0], missing=lambda: "no NVIDIA driver found")
-    monkeypatch.setattr(session_module, "PROVIDERS", (cuda, *PROVIDERS[1:]))
+    only(monkeypatch, replace(CUDA, missing=lambda: "no NVIDIA driver found"), CPU)
     with pytest.raises(PersonaError, match="wanted CUDA, got no NVIDIA driver found; use --provider auto or cpu"):
         SwapSession(load(persona_file()), provider="cuda")
 
 
 def test_auto_says_why_not_the_better_one(persona_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = replace(PROVIDERS[0], systems=(sys.platform,), missing=lambda: "no NVIDIA driver found")
-    monkeypatch.setattr(session_module, "PROVIDERS", (here, PROVIDERS[-1]))
+    only(monkeypatch, replace(CUDA, systems=(sys.platform,), missing=lambda: "no NVIDIA driver found"), CERTAIN_CPU)
     session = SwapSession(load(persona_file({"fp32": make_graph(), "int8": make_graph()})))
     assert session.said == "CPU, int8 (CUDA: no NVIDIA driver found)"
     assert (session.provider, session.precision) == ("cpu", "int8")
@@ -120,22 +137,14 @@ def test_libraries_that_do_not_load(
     persona_file: Write, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A provider that is not in this build stands for one whose libraries do not load: it is left out."""
-    absent = replace(PROVIDERS[0], systems=(), ort_name="CPUExecutionProvider", missing=lambda: "")
-    absent = replace(absent, ort_name="NoSuchExecutionProvider")
-    monkeypatch.setattr(session_module, "PROVIDERS", (absent, PROVIDERS[-1]))
-    monkeypatch.setattr(session_module, "_open", _open_on_cpu)
+    absent = replace(here(CUDA), ort_name="NoSuchExecutionProvider")
+    only(monkeypatch, absent, CERTAIN_CPU)
+    monkeypatch.setattr(opening, "_providers", lambda wanted, candidate: ["CPUExecutionProvider"])
     session = SwapSession(load(persona_file()))
-    assert session.said == ("CPU, fp32 (CUDA: its libraries do not load, pip install '.[cuda]'; int8: not in tiny)")
+    assert session.said == "CPU, fp32 (CUDA: its libraries do not load, pip install '.[cuda]'; int8: not in tiny)"
     with pytest.raises(PersonaError, match="libraries do not load"):
         SwapSession(load(persona_file()), provider="cuda")
     assert capfd.readouterr() == ("", "")
-
-
-_real_open = session_module._open
-
-
-def _open_on_cpu(persona: Persona, row: object, precision: str, threads: int) -> object:
-    return _real_open(persona, PROVIDERS[-1], precision, threads)
 
 
 def test_nothing_is_printed(persona_file: Write, capfd: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +175,7 @@ def test_no_more_crops_at_once_than_there_may_be_faces(persona_file: Write) -> N
 
 
 def test_a_provider_that_takes_no_batches_gets_none(persona_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "PROVIDERS", (replace(PROVIDERS[-1], batches=False),))
+    only(monkeypatch, replace(CPU, batches=False))
     session = SwapSession(load(persona_file({"fp32": make_graph(batch="faces")})))
     assert session.together == 1
     session.input[:] = 0.5
