@@ -8,7 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
@@ -20,6 +19,7 @@ from realtime.film.order import Task
 from realtime.film.source import time_stamp
 from realtime.frame import BgrImage, Frame
 from realtime.sink.base import Sink
+from realtime.sink.even import EvenPicture
 
 PIECE_FORMAT = "nut"
 """Keeps whatever time base, where Matroska rounds to milliseconds."""
@@ -56,9 +56,7 @@ class PieceSink(Sink):
             SinkError: The file cannot be made.
         """
         self.close()
-        self._even: BgrImage | None = None
-        if size_wh[0] % 2 or size_wh[1] % 2:
-            self._even = np.empty((size_wh[1] + size_wh[1] % 2, size_wh[0] + size_wh[0] % 2, 3), np.uint8)
+        self._evened = EvenPicture(size_wh)
         self._reformatter = VideoReformatter()
         self.frames = 0
         try:
@@ -112,7 +110,7 @@ class PieceSink(Sink):
         picture, wishes = self._task.picture, self._task.wishes
         options = {"preset": _PRESET, "crf": str(wishes.quality), "bf": "0"}
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=options)
-        stream.width, stream.height = (side + side % 2 for side in size_wh)
+        stream.width, stream.height = EvenPicture(size_wh).size_wh
         stream.pix_fmt = picture.pixels
         stream.time_base = picture.tick_s
         coder = stream.codec_context
@@ -127,12 +125,7 @@ class PieceSink(Sink):
 
     def _encodable(self, image: BgrImage) -> VideoFrame:
         """The picture as the encoder takes it: even sides, in the film's own colours."""
-        if self._even is not None:
-            bottom, right = (self._even.shape[axis] - image.shape[axis] for axis in (0, 1))
-            image = np.asarray(
-                cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REPLICATE, dst=self._even), np.uint8
-            )
-        bgr = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")
+        bgr = VideoFrame.from_numpy_buffer(np.ascontiguousarray(self._evened(image)), format="bgr24")
         colour = self._task.picture.colour
         return self._reformatter.reformat(
             bgr,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks import scale
 from benchmarks.affinity import cores_here, only
-from benchmarks.live import NOT_MEASURED
+from benchmarks.gpu import NOT_MEASURED
 from benchmarks.scaling import axes
 from benchmarks.scaling.meter import COPIES, DETECTION, ELSEWHERE, NETWORK, Cost, Meter, cost_of
 from benchmarks.scaling.paper import spread
