@@ -13,6 +13,7 @@ to do otherwise does that, a sink that breaks is let go while another works. Beh
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class Limits:
     """Where a run ends by itself.
 
     Attributes:
-        seconds: Length of the output, in the source's own time.
+        seconds: Length of the output, in the source's own time; of a live source also the time that passes, once it is
+            silent: whoever waits for the end is not to wait for a source that has gone.
         frames: Frames taken from the source.
     """
 
@@ -124,6 +126,7 @@ class Pipeline:
         self._workers: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._working = 0
+        self._begun_s = self._last_s = math.inf
         self._error: BaseException | None = None
         self._stopping = self._source_closed = self._ran = False
 
@@ -234,10 +237,20 @@ class Pipeline:
             return self._changed.wait_for(lambda: self._working == 0 or self._error is not None, wait_s)
 
     def _tick(self) -> None:
+        if self._silent_to_the_end:
+            self.stop()
         if self._stopping:
             self._release_source()
         if self._on_tick:
             self._on_tick()
+
+    @property
+    def _silent_to_the_end(self) -> bool:
+        """Whether a live source gives nothing any more, and as much time has passed as the run was to last."""
+        if self._limits.seconds is None or not self._source.live:
+            return False
+        now = self._clock()
+        return now - self._last_s > self._rest_after_s and now - self._begun_s >= self._limits.seconds
 
     def _release_source(self) -> None:
         """Close the source, giving its reader time to come back by itself first.
@@ -335,6 +348,8 @@ class Pipeline:
         taken = 0
         while not self._stopping:
             start_s = self._clock()
+            if not taken:
+                self._begun_s = self._last_s = start_s
             try:
                 frame = self._source.read()
             except Exception:
@@ -346,7 +361,10 @@ class Pipeline:
             taken += 1
             if self._source.live:
                 start_s = frame.captured_s  # the wait for the next picture is no work, its way here is
-            if not hand_over(frame.after("capture", start_s, self._clock())):
+            self._last_s = end_s = self._clock()
+            if taken == 1:
+                self._begun_s = end_s
+            if not hand_over(frame.after("capture", start_s, end_s)):
                 return
         hand_over(None)
 

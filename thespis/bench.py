@@ -42,6 +42,7 @@ def command(
     json: o.JsonFileOption = None,
     html: HtmlOption = None,
     against: AgainstOption = None,
+    overwrite: o.OverwriteOption = False,
 ) -> None:
     """Measure rate, age and drops; what is in the pictures is the proof.
 
@@ -55,14 +56,14 @@ def command(
     from realtime.source.catalog import open_source
     from realtime.wear import wearing
     from thespis.figures import table_of, write_json, write_text
-    from thespis.loop import refuse_overwriting
     from thespis.measure import Bench, measure
     from thespis.page import page_of, read_run
+    from thespis.places import check_places
     from thespis.screen import Screen
 
-    before = read_run(against) if against is not None else None
     outputs = output or ["null"]
-    refuse_overwriting(source, outputs)
+    check_places(outputs, {"--json": json, "--html": html}, source=source, overwrite=overwrite)
+    before = read_run(against) if against is not None else None
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps, paced=True, loop=True)
     signer = o.signer_of(certificate, key)

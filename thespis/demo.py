@@ -17,18 +17,25 @@ if TYPE_CHECKING:
 FPS = 30.0
 LIVE_S = 8.0
 COLUMNS = 6
+OWN_FOLDER = Path("out")
+"""What it made there before it may replace."""
+NAMES = ("demo.mp4", "demo.png", "demo.json")
 
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for what it makes.", metavar="DIR")]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace files that are there. In the folder out, its own, it always does.")
+]
 FilmOption = Annotated[float, typer.Option("--seconds", min=1, help="Length of the film.")]
 
 
 def command(
-    out: OutOption = Path("out"),
+    out: OutOption = OWN_FOLDER,
     seconds: FilmOption = 10.0,
     persona: o.PersonaOption = o.DEFAULT_PERSONA,
     size: o.SizeOption = None,
     certificate: o.CertificateOption = None,
     key: o.KeyOption = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Show what it does: the built-in performer wears the built-in persona.
 
@@ -41,11 +48,15 @@ def command(
     from realtime.sink.null import NullSink
     from realtime.source.portrait import PortraitPerformer
     from realtime.wear import wearing
-    from thespis.figures import table_of, write_json
+    from thespis.figures import make_folder, table_of, write_json
     from thespis.measure import Bench, measure
-    from thespis.screen import Screen
+    from thespis.places import check_places
+    from thespis.screen import OnceScreen
 
-    screen, settings = Screen(), Live(Settings())
+    make_folder(out)
+    mine = overwrite or out.resolve() == OWN_FOLDER.resolve()
+    check_places([str(out / name) for name in NAMES], overwrite=mine)
+    screen, settings = OnceScreen(), Live(Settings())
     size_wh = size or o.Size(1280, 720)
     wanted = load_persona(persona)
     film, signer = out / "demo.mp4", o.signer_of(certificate, key)
@@ -66,23 +77,30 @@ def command(
 def _film(
     path: Path, seconds: float, size_wh: tuple[int, int], worn: Wearing, screen: Screen, signer: FileSigner
 ) -> None:
-    """Record the performer as a viewer sees it, every frame, and a sheet beside it; both are signed."""
+    """Record the performer as a viewer sees it, every frame, and a sheet beside it; both are signed.
+
+    Raises:
+        Exit: The user ended it.
+    """
     from realtime.sink.recorder import RecorderSink
     from realtime.sink.signing import SigningSink
     from realtime.source.portrait import PortraitPerformer
     from realtime.tap import SinkTap, SourceTap
     from realtime.timing import Timing
-    from thespis.figures import make_folder
-    from thespis.loop import Show, play
+    from thespis.loop import Show, UserEnd, play
     from thespis.sheet import Sheet
 
-    make_folder(path.parent)
     sheet = Sheet(columns=COLUMNS, frames=round(seconds * FPS))
     # Unpaced, the performer is a film: it waits for the loop, and no frame is lost.
     performer = PortraitPerformer(size_wh=size_wh, fps=FPS, paced=False, seconds=seconds)
     source = SourceTap(performer, sheet.before)
     film = SigningSink(RecorderSink(path), path, signer)
-    play(Show(source, worn, [SinkTap(film, sheet.after)]), screen, Timing())
+    ending = UserEnd()
+    play(Show(source, worn, [SinkTap(film, sheet.after)]), screen, Timing(), ending=ending)
+    if ending.asked:
+        path.unlink(missing_ok=True)
+        screen.say("stopped; nothing is left of the film")
+        raise typer.Exit(130)
     sheet.write(path.with_suffix(".png"))
     if film.shown.any:
         signer.sign(path.with_suffix(".png"), film.shown.personas)

@@ -79,10 +79,14 @@ def command(
     persona: PersonaOption = None,
     precisions: PrecisionsOption = Precisions(),
     json: o.JsonFileOption = None,
+    overwrite: o.OverwriteOption = False,
 ) -> None:
     """Export a trained run: ONNX in fp32, fp16 and int8, each measured against the trained network."""
     from datetime import date
 
+    from thespis.places import check_places
+
+    check_places(files={"--out": out, "--json": json}, overwrite=overwrite)  # first: torch takes its time to load
     from export.run import export_run
     from thespis.figures import write_json
     from thespis.screen import Screen

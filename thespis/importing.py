@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from thespis import options as o
 from thespis.card import CardOption, card_of
 from thespis.export import OutOption
 
@@ -30,14 +31,17 @@ def command(
     identity: CardOption = None,
     photo: PhotosOption = None,
     recogniser: RecogniserOption = None,
+    overwrite: o.OverwriteOption = False,
 ) -> None:
     """Make a persona file of a photo, or of a model that another tool made."""
     from datetime import date
 
     from realtime.persona.instant import is_photo, persona_of_photo
     from realtime.persona.package import read_persona, write_persona
+    from thespis.places import check_places
     from thespis.screen import Screen
 
+    check_places(files={"--out": out}, overwrite=overwrite)
     card, today = card_of(identity), date.today()
     if is_photo(model):
         if photo or recogniser:

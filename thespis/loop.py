@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 from realtime.curtain import Curtain
-from realtime.errors import SinkError
 from realtime.pipeline import Limits, Pipeline
 from realtime.sink.base import Sink
 from realtime.sound.base import Sound
@@ -48,20 +46,26 @@ def ending_well(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def refuse_overwriting(source: str, outputs: Sequence[str]) -> None:
-    """Refuse an output that is the source's own file.
+class UserEnd:
+    """`ending_well`, and whether the user did.
 
-    Raises:
-        SinkError: It is.
+    Attributes:
+        asked: Whether Ctrl-C, or a signal to terminate, ended it.
     """
-    for output in outputs:
-        if Path(source).is_file() and Path(output).resolve() == Path(source).resolve():
-            raise SinkError(
-                f"output {output!r}",
-                wanted="another file than the source",
-                got="the source itself",
-                next_step="choose another name",
-            )
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    @contextmanager
+    def __call__(self, stop: Callable[[], None]) -> Iterator[None]:
+        """While it plays; see `ending_well`."""
+
+        def end() -> None:
+            self.asked = True
+            stop()
+
+        with ending_well(end):
+            yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from datetime import date
 
 import numpy as np
 import psutil
+import typer
 
 from realtime.errors import SourceError
 from realtime.sink.base import Sink
+from realtime.pipeline import REST_S
 from realtime.source.base import Source
 from realtime.stamp import Evidence, Sighting, StampingSource, StampReadingSink
 from realtime.sync_offset import sync_offset_ms
@@ -22,7 +24,7 @@ from realtime.wear import Mirror, Wearing
 from realtime.witness import Witness
 from thespis.environment import describe_machine
 from thespis.figures import Report, number, report_of
-from thespis.loop import Show, play
+from thespis.loop import Show, UserEnd, play
 from thespis.screen import Screen
 from thespis.trace import Trace
 
@@ -79,6 +81,35 @@ class ProcessUse:
         return time.time() - ago_s - float(self._process.create_time())
 
 
+class Watch:
+    """Ends a measurement when it is long enough, also where the source falls silent.
+
+    Args:
+        seconds: How long to measure, after the warm-up.
+        timing: Knows what has arrived.
+        use: Looks at the process meanwhile.
+        clock: Monotonic seconds, the clock of `timing`.
+    """
+
+    def __init__(self, seconds: float, timing: Timing, use: ProcessUse, clock: Callable[[], float] = now_s) -> None:
+        self._seconds, self._timing, self._use, self._clock = seconds, timing, use, clock
+        self._since_s: float | None = None
+
+    def __call__(self, stop: Callable[[], None]) -> None:
+        """Take a look; called again and again while it plays."""
+        now = self._clock()
+        self._since_s = now if self._since_s is None else self._since_s
+        first_s, last_s = self._timing.counted_s()
+        if math.isnan(first_s):  # nothing came, or not beyond the warm-up
+            if now - self._since_s >= WARM_UP_S + self._seconds + REST_S:
+                stop()
+            return
+        self._use.look()
+        silent = now - last_s >= REST_S and now - first_s >= self._seconds
+        if silent or last_s - first_s >= self._seconds:
+            stop()
+
+
 def measure(bench: Bench, screen: Screen) -> Report:
     """Play and measure.
 
@@ -87,6 +118,7 @@ def measure(bench: Bench, screen: Screen) -> Report:
 
     Raises:
         SourceError: Too few frames came to measure anything.
+        Exit: The user ended it before that.
         BaseException: What any part of the loop raised.
     """
     witness, use, trace = Witness(), ProcessUse(), Trace()
@@ -96,14 +128,18 @@ def measure(bench: Bench, screen: Screen) -> Report:
     source = StampingSource(SourceTap(SourceTap(bench.source, Mirror(bench.wearing.places[0])), witness.remember))
     screen.say(f"measuring for {bench.seconds:g} s, after {WARM_UP_S:g} s of warm-up that are not counted")
     show = Show(source, bench.wearing, [first, *bench.sinks[1:]], target_delay_ms=bench.target_delay_ms)
-    play(show, screen, timing, on_tick=lambda stop: _look(bench, timing, use, stop))
+    watch, ending = Watch(bench.seconds, timing, use), UserEnd()
+    play(show, screen, timing, on_tick=watch, ending=ending)
     seen = _within(reader.sightings, timing.counted_s()[0], bench.seconds)
+    if len(seen) < 2 and ending.asked:
+        screen.say("stopped: too early for figures")
+        raise typer.Exit(130)
     if len(seen) < 2:
         raise SourceError(
             f"source {bench.source_name}",
             wanted=f"frames for more than {WARM_UP_S:.0f} s",
             got=f"{len(reader.sightings)} frames",
-            next_step="use a longer one",
+            next_step="use a longer one, or see whether it still sends",
         )
     evidence = Evidence.of(seen)
     pictures = Arrivals.of(evidence.captured_s, evidence.seen_s)
@@ -142,15 +178,6 @@ def measure(bench: Bench, screen: Screen) -> Report:
         "date": date.today().isoformat(),
     }
     return report
-
-
-def _look(bench: Bench, timing: Timing, use: ProcessUse, stop: Callable[[], None]) -> None:
-    first_s, last_s = timing.counted_s()
-    if math.isnan(first_s):
-        return
-    use.look()
-    if last_s - first_s >= bench.seconds:
-        stop()
 
 
 def _within(sightings: Sequence[Sighting], from_s: float, seconds: float) -> list[Sighting]:

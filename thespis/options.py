@@ -179,6 +179,7 @@ OutputOption = Annotated[
         metavar="O",
     ),
 ]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")]
 CertificateOption = Annotated[
     Path | None,
     typer.Option(

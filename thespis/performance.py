@@ -24,7 +24,8 @@ from realtime.source.catalog import open_source
 from realtime.tap import SourceTap
 from realtime.timing import Timing
 from realtime.wear import Mirror, wearing
-from thespis.loop import Show, ending_well, play, refuse_overwriting
+from thespis.loop import Show, ending_well, play
+from thespis.places import check_places
 from thespis.recorded_sound import sound_of
 from thespis.screen import Screen
 from thespis.tally import Tally
@@ -51,6 +52,7 @@ class Programme:
         target_delay_ms: The age at which live frames are given out; 0 for as soon as they are done.
         microphone: What recordings let hear beside a live source; nothing where None.
         fits: From the personas, and how each sat last, to how each is to sit.
+        overwrite: Whether an output that is a file may replace one that is there.
     """
 
     source: str
@@ -70,6 +72,7 @@ class Programme:
     target_delay_ms: float = 0.0
     microphone: str | None = None
     fits: Callable[[Sequence[Persona], Sequence[Fit]], Sequence[Fit]] = as_last_time
+    overwrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,9 @@ def perform(
     Raises:
         BaseException: What any part of it raised.
     """
-    refuse_overwriting(programme.source, programme.outputs)
+    check_places(
+        programme.outputs, source=programme.source, overwrite=programme.overwrite, next_step="choose another name"
+    )
     paced = True if audience.sinks or any(map(_is_watched, programme.outputs)) else None
     stage = open_source(programme.source, size_wh=programme.size_wh, fps=programme.fps, paced=paced)
     controlled = bool(audience.sinks) or "window" in programme.outputs

@@ -34,6 +34,7 @@ def command(
     panel: o.PanelOption = False,
     panel_port: o.PanelPortOption = o.DEFAULT_PANEL_PORT,
     keep_in: o.KeepInOption = None,
+    overwrite: o.OverwriteOption = False,
 ) -> None:
     """Wear a persona, live: a source in, the same picture with another face out.
 
@@ -50,10 +51,12 @@ def command(
     from thespis.figures import report_of, write_json
     from thespis.panel import direct
     from thespis.performance import Programme, perform
+    from thespis.places import check_places
     from thespis.screen import summary_text
     from thespis.spoken import SpokenScreen
 
     outputs = output or ["camera"]
+    check_places(outputs, {"--json": json}, source=source, overwrite=overwrite)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     signer = o.signer_of(certificate, key)
     wanted = o.load_personas(persona, identity)
@@ -75,6 +78,7 @@ def command(
         target_delay_ms=target_delay,
         microphone=microphone,
         fits=lambda personas, last: o.fits_of([*personas], adjust, last),
+        overwrite=overwrite,
     )
     screen, timing = SpokenScreen(), Timing()
     keeper = KeeperSink(signer, say=screen.say, warn=screen.messages.warn, folder=keep_in)

@@ -84,6 +84,24 @@ class Screen:
             )
 
 
+class OnceScreen(Screen):
+    """A screen that says no line a second time: what two performances in a row have in common is said by the first.
+
+    Args:
+        console: Where to write.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__(console)
+        self._said: set[str] = set()
+
+    def say(self, line: str) -> None:
+        """One line that stays, unless it was said; nothing for an empty one."""
+        if line not in self._said:
+            self._said.add(line)
+            super().say(line)
+
+
 def _write_nothing(text: str) -> None:
     """Stands in for a live line where nothing may move."""
 

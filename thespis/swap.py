@@ -80,8 +80,10 @@ def command(
     from realtime.persona.instant import is_photo
     from realtime.timing import now_s
     from thespis.figures import write_json
+    from thespis.places import check_places
     from thespis.screen import Screen
 
+    check_places(files={"--json": json}, source=str(film), overwrite=overwrite)
     screen, wanted = Screen(), o.load_personas(persona, identity)
     wishes = Wishes(
         personas=(),

@@ -616,3 +616,32 @@ def test_what_takes_long_to_close_is_closed_last() -> None:
         sink.close = lambda name=sink.name: order.append(name)  # type: ignore[method-assign]
     Pipeline(FakeSource(2), THREADS, sinks).run()
     assert order == ["camera", "recording"]
+
+
+class MuteSource(FakeSource):
+    """A live source that says nothing more after its last frame, until it is closed."""
+
+    def read(self) -> Frame | None:
+        if self.given == self._frames:
+            assert self.closed.wait(LIMIT_S)
+            return None
+        return super().read()
+
+
+@pytest.mark.parametrize("frames", [0, 3])
+@pytest.mark.parametrize("main_thread", [False, True])
+def test_a_live_source_that_falls_silent_is_not_waited_for_beyond_the_limit(frames: int, main_thread: bool) -> None:
+    source, sink = MuteSource(frames, live=True), FakeSink(main_thread=main_thread)
+    limits = Limits(seconds=0.3)  # more than three frames of it
+    Pipeline(source, [[passing("detect")]], [sink], tick_s=0.01, rest_s=0.05, limits=limits).run()
+    assert source.closed.is_set()
+    assert len(sink.seen) <= frames
+
+
+def test_a_live_source_that_is_slow_is_given_all_the_time_of_its_own_that_was_asked_for() -> None:
+    """Twice as slow as its stamps say, but never silent: what is asked for is so much of the source."""
+    source = FakeSource(None, live=True, gate=lambda index: threading.Event().wait(2 / FPS))
+    sink = FakeSink()
+    Pipeline(source, [[passing("detect")]], [sink], tick_s=0.01, rest_s=0.5, limits=Limits(seconds=0.2)).run()
+    assert source.given == 7  # the seventh, at 0.2 s, lies beyond the end
+    assert sink.indices[-1] == 5
