@@ -12,7 +12,9 @@ from thespis import options as o
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the figures as one page.", metavar="FILE")]
 AgainstOption = Annotated[
     Path | None,
-    typer.Option("--against", help="Compare on the page with what --json wrote another time.", metavar="FILE"),
+    typer.Option(
+        "--against", help="Compare with what --json wrote another time, here and on the page.", metavar="FILE"
+    ),
 ]
 MeasuredOption = Annotated[float, typer.Option("--seconds", min=0.5, help="How long to measure.")]
 
@@ -84,8 +86,12 @@ def command(
     ) as worn:
         report = measure(Bench(stage, source, worn, sinks, seconds, target_delay), screen)
     on_stdout = json is not None and str(json) == "-"
-    (screen.console if on_stdout else Console()).print(table_of(report))
+    (screen.console if on_stdout else Console()).print(table_of(report, before))
+    if before is not None:
+        screen.say(f"before: {against}, of {before.get('date', 'another time')}; of each, the median")
     if json is not None:
         write_json(report, json)
+        screen.say("" if on_stdout else f"figures: {json}")
     if html is not None:
         write_text(html, page_of(report, before))
+        screen.say(f"page, for a browser: {html.absolute()}")

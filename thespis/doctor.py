@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 import typer
 
 from thespis import options as o
+from thespis.guides import guide
 
 if TYPE_CHECKING:
     from thespis.machine import Machine
 
 LOAD_LOOPBACK = "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Thespis"
 _REINSTALL = "pip install --force-reinstall thespis"
-TROUBLESHOOTING = "docs/troubleshooting.md"
-GUIDES = "guides: docs/calls.md, docs/obs.md, docs/phone.md (a phone as the camera), docs/troubleshooting.md"
+TROUBLESHOOTING = "troubleshooting.md"
+GUIDES = {
+    "calls.md": "video calls",
+    "obs.md": "OBS",
+    "phone.md": "a phone as the camera",
+    TROUBLESHOOTING: "what goes wrong",
+}
 _PLACES = {
     "face": "the-demo-cannot-run",
     "persona": "the-demo-cannot-run",
@@ -54,11 +60,15 @@ class Finding:
 
     @property
     def guide(self) -> str:
-        """Where more is said of what is wrong, in the project's folder; empty where nothing is."""
+        """Where more is said of what is wrong: the guide's full path and its heading; empty where nothing is wrong."""
         if self.good:
             return ""
-        place = "no-permission-for-the-camera" if "permission" in self.found else _PLACES.get(self.what, "")
-        return f"{TROUBLESHOOTING}#{place}" if place else TROUBLESHOOTING
+        return f"{guide(TROUBLESHOOTING)}#{self.heading}" if self.heading else guide(TROUBLESHOOTING)
+
+    @property
+    def heading(self) -> str:
+        """The guide's heading, as it is linked to; empty where there is none for it."""
+        return "no-permission-for-the-camera" if "permission" in self.found else _PLACES.get(self.what, "")
 
 
 def judge(machine: Machine) -> list[Finding]:
@@ -173,7 +183,7 @@ def command(json: o.JsonFlag = False) -> None:
         sys.stdout.write(json_format.dumps(report, indent=2) + "\n")
     else:
         _print(findings)
-        sys.stdout.write(f"{GUIDES}\n")
+        sys.stdout.write("".join(f"guide to {about}: {guide(name)}\n" for name, about in GUIDES.items()))
         sys.stdout.write("the demo cannot run\n" if broken else "the demo can run: thespis demo\n")
     if broken:
         raise typer.Exit(1)
@@ -191,4 +201,5 @@ def _print(findings: Sequence[Finding]) -> None:
         if finding.mend:
             console.print(Text(f"{'':8}mend it: {finding.mend}"))
         if finding.guide:
-            console.print(Text(f"{'':8}more: {finding.guide}"))
+            under = f', under "{finding.heading.replace("-", " ")}"' if finding.heading else ""
+            console.print(Text(f"{'':8}more: {guide(TROUBLESHOOTING)}{under}"))

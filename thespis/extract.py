@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,10 +68,11 @@ def command(
     if every is not None and fps is not None:
         raise typer.BadParameter("either --every or --fps")
     screen, stop = Screen(), threading.Event()
-    footage = _media(media, out, screen)
-    extraction = Extraction(footage, out, Cutting(every, fps, size), _rules(person, like, least_eyes_px))
-    with ending_well(stop.set), screen.progress("extracting") as move:
-        outcome = extraction(lambda done, total, beside: move(done, total, beside), stop)
+    with leaving_nothing(out):
+        footage = _media(media, out, screen)
+        extraction = Extraction(footage, out, Cutting(every, fps, size), _rules(person, like, least_eyes_px))
+        with ending_well(stop.set), screen.progress("extracting") as move:
+            outcome = extraction(lambda done, total, beside: move(done, total, beside), stop)
     for problem in outcome.problems:
         screen.say(problem)
     if outcome.stopped:
@@ -79,6 +82,25 @@ def command(
         raise nothing_kept(outcome, out)
     for line in summary(outcome, out):
         screen.say(line)
+
+
+@contextmanager
+def leaving_nothing(out: Path) -> Iterator[None]:
+    """Where nothing comes of it, remove the folders that it made, as far as nothing is in them."""
+    from models.faceset.writer import forget_bare
+
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        for folder in made:
+            forget_bare(folder) if folder == out else _remove_empty(folder)
+        raise
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # something is in it
+        folder.rmdir()
 
 
 def summary(outcome: Outcome, out: Path) -> list[str]:

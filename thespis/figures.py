@@ -51,21 +51,40 @@ def report_of(arrivals: Arrivals, figures: Figures) -> Report:
     }
 
 
-def table_of(report: Mapping[str, Any]) -> Table:
-    """A report for people: what a viewer feels first, then what each stage takes."""
+def table_of(report: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Table:
+    """A report for people: what a viewer feels first, then what each stage takes.
+
+    Args:
+        report: What was measured.
+        before: What was measured another time; its medians stand beside these, and how many times as much it is now.
+    """
     table = Table(title=f"{report.get('source', '')} as {report.get('persona', '')}", title_justify="left")
     table.add_column("")
     for name in ("p50", "p95", "p99", "max"):
         table.add_column(name, justify="right")
-    table.add_row("age, ms", *(_cell(report["age_ms"][name]) for name in ("p50", "p95", "p99", "max")))
+    for name in ("before", "times") if before is not None else ():
+        table.add_column(name, justify="right")
+
+    def beside(now: float | None, then: float | None) -> tuple[str, ...]:
+        if before is None:
+            return ()
+        return _cell(then), f"{now / then:.2f}" if now is not None and then else "-"
+
+    then = before or {}
+    age = [_cell(report["age_ms"][name]) for name in ("p50", "p95", "p99", "max")]
+    table.add_row("age, ms", *age, *beside(report["age_ms"]["p50"], then.get("age_ms", {}).get("p50")))
     table.add_section()
     for stage, values in report["stages_ms"].items():
-        table.add_row(f"{stage}, ms", *(_cell(values[name]) for name in ("p50", "p95", "p99")), "")
+        cells = [_cell(values[name]) for name in ("p50", "p95", "p99")]
+        table.add_row(
+            f"{stage}, ms", *cells, "", *beside(values["p50"], then.get("stages_ms", {}).get(stage, {}).get("p50"))
+        )
     table.add_section()
     for label, key in _SINGLE.items():
         if key in report:
-            table.add_row(label, _cell(report[key]), "", "", "")
-    table.add_row("dropped", str(sum(report["dropped"].values())), "", "", "")
+            table.add_row(label, _cell(report[key]), "", "", "", *beside(report[key], then.get(key)))
+    dropped = sum(report["dropped"].values())
+    table.add_row("dropped", str(dropped), "", "", "", *beside(dropped, sum(then.get("dropped", {}).values())))
     return table
 
 

@@ -13,8 +13,8 @@ import psutil
 import typer
 
 from realtime.errors import SourceError
-from realtime.sink.base import Sink
 from realtime.pipeline import REST_S
+from realtime.sink.base import Sink
 from realtime.source.base import Source
 from realtime.stamp import Evidence, Sighting, StampingSource, StampReadingSink
 from realtime.sync_offset import sync_offset_ms

@@ -44,6 +44,11 @@ svg {{ width: 100%; }} text {{ font-size: 12px; fill: var(--soft); }} line {{ st
 {body}
 </html>
 """
+_MEANT = (
+    "p50 is the median: half of all frames took less. p95 and p99: of a hundred frames, five and one took longer. Age is "
+    "what a viewer feels as delay, from the capture to the arrival. The stages below it are the work alone, of every frame "
+    "that was worked on, so that their sum is less than the age: the rest is waiting."
+)
 Run = Mapping[str, Any]
 """Keys of `bench --json`."""
 
@@ -127,8 +132,12 @@ def _traced(traces: Sequence[Mapping[str, Any]]) -> list[str]:
     courses = [trace["course"] for trace in traces]
     bin_s = courses[0]["bin_s"]
     return [
-        "<h2>Where a frame's time goes</h2><p>By the median; the space between two bars is waiting.</p>",
-        charts.waterfall([trace["waterfall_ms"] for trace in traces]),
+        "<h2>Where a frame's time goes</h2>"
+        "<p>From the capture on, for the frames that arrived; each bar begins and is as long as the stage by the median, and "
+        "the space between two bars is waiting for a core, or for the frame before. The last bar, wait and sink, is all "
+        "from the end of the last stage to the arrival: mostly waiting. What the sink's writing alone takes is in the "
+        "table of milliseconds below.</p>",
+        charts.waterfall([_named(trace["waterfall_ms"]) for trace in traces]),
         "<h2>How old pictures are when they arrive</h2>",
         charts.histogram(step, counts, "ms"),
         "<h2>Age over time</h2><p>p50, and dashed p95.</p>",
@@ -136,6 +145,10 @@ def _traced(traces: Sequence[Mapping[str, Any]]) -> list[str]:
         "<h2>Frames a second over time</h2>",
         charts.lines(bin_s, [{"fps": course["fps"]} for course in courses], "a second"),
     ]
+
+
+def _named(waterfall: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"wait and sink" if stage == "sink" else stage: ends for stage, ends in waterfall.items()}
 
 
 def _rebinned(counts: Sequence[float], by: int) -> list[float]:
@@ -162,7 +175,7 @@ def _tables(runs: Sequence[Run]) -> list[str]:
     drops = [[cause, *(str(run["dropped"].get(cause, 0)) for run in runs)] for cause in causes]
     names = ["this run", "against"][: len(runs)]
     freezes = (runs[0].get("trace") or {}).get("freezes", [])
-    parts = ["<h2>Milliseconds</h2>", charts.table(head, rows)]
+    parts = [f"<h2>Milliseconds</h2><p>{_MEANT}</p>", charts.table(head, rows)]
     parts += ["<h2>Dropped, by where a newer one came</h2>", charts.table(["", *names], drops)]
     parts.append("<h2>Freezes</h2>")
     if freezes:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from realtime.film.conductor import Progress
     from realtime.film.conversion import Asked, Conversion, Made
     from realtime.film.crew import Crew
+    from realtime.film.streams import Cargo
     from thespis.screen import Screen
 
 Engine = Literal["local", "ray"]
@@ -114,7 +115,7 @@ def command(
         screen.say("stopped; the same words again go on from here")
         raise typer.Exit(130)
     report = _report(made, conversion, now_s() - begun_s)
-    _say_outcome(screen, asked, made, report, conversion.film.pictures)
+    _say_outcome(screen, asked, made, report, conversion)
     if json is not None:
         write_json(report, json)
 
@@ -171,16 +172,17 @@ def _say_what(screen: Screen, asked: Asked, conversion: Conversion, crew: Crew) 
         screen.say("as you wish: where no swap is good, the film shows what it showed before")
 
 
-def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, object], pictures: int) -> None:
+def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, object], conversion: Conversion) -> None:
+    pictures = conversion.film.pictures
     for record in made.records:
         screen.say(record.failure and f"piece {record.number + 1} broke off: {record.failure}")
     frames, unworn = made.written.pictures, report["without_persona"]
     if frames < pictures:
         screen.say(f"{pictures - frames} of {pictures} pictures cannot be decoded, and are not in it")
     if made.written.failure:
-        screen.say(f"sound and subtitles break off: {made.written.failure}")
+        screen.say(f"{' and '.join(conversion.cargo.kinds) or 'what goes along'} breaks off: {made.written.failure}")
     speed = f", {report['fps']:.0f} a second" if made.now else ""
-    screen.say(f"{asked.out}: {frames} frames{speed}, sound and subtitles as they were")
+    screen.say(f"{asked.out}: {frames} frames{speed}{_kept(conversion.cargo)}")
     if unworn:
         concealed = ", concealed" if asked.wishes.when_lost != "show" else ""
         screen.say(
@@ -191,6 +193,16 @@ def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, obj
                 "where a film shows no people, --when-lost show leaves it as it is; look at it before you show it"
             )
     screen.say(made.signed)
+
+
+def _kept(cargo: Cargo) -> str:
+    """What of the film went along as it was, as the end of a sentence."""
+    kinds = cargo.kinds
+    return (
+        f", {' and '.join(kinds)} as {'they were' if kinds[1:] or kinds == ('subtitles',) else 'it was'}"
+        if kinds
+        else ""
+    )
 
 
 def _report(made: Made, conversion: Conversion, seconds: float) -> dict[str, object]:

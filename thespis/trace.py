@@ -43,7 +43,8 @@ class Trace:
         """What the frames say that arrived within so many seconds after `from_s`, on the loop's clock.
 
         Returns:
-            `waterfall_ms`: for each stage when it begins and ends, after the capture, by the median.
+            `waterfall_ms`: for each stage when it begins, after the capture, and that and how long it takes, by the
+            median; for the sink from the last stage's end to the arrival, with the wait for it.
             `ages_ms`: `step`, and `counts` of ages from 0 on in bins of that size; the last one holds all beyond.
             `course`: `bin_s`, and in bins of that length `fps`, `p50` and `p95` of the age in milliseconds; None
             where nothing came.
@@ -65,13 +66,20 @@ class Trace:
 
 def _waterfall(rows: Numbers) -> Mapping[str, list[float]]:
     stages = {
-        stage: 1e3 * np.nanmedian(rows[:, 3 + 2 * column : 5 + 2 * column] - rows[:, 1:2], axis=0)
+        stage: _bar(rows[:, 3 + 2 * column : 5 + 2 * column] - rows[:, 1:2])
         for column, stage in enumerate(PASSED)
         if not np.isnan(rows[:, 3 + 2 * column]).all()
     }
     end_ms = 1e3 * float(np.median(rows[:, 2] - rows[:, 1]))
     stages["sink"] = np.array([max((one[1] for one in stages.values()), default=0.0), end_ms])
     return {stage: [round(float(one), 2) for one in ends] for stage, ends in stages.items()}
+
+
+def _bar(ends_s: Numbers) -> Numbers:
+    """Begin and end in milliseconds, of (N, 2) seconds: as long as the stage takes by the median, which is another
+    figure than from the median begin to the median end where waiting and work vary together."""
+    begin_s = np.nanmedian(ends_s[:, 0])
+    return 1e3 * np.array([begin_s, begin_s + np.nanmedian(ends_s[:, 1] - ends_s[:, 0])])
 
 
 def _histogram(ages_ms: Numbers) -> Mapping[str, Any]:

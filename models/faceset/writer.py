@@ -100,6 +100,24 @@ class FacesetWriter:
         return self._index
 
 
+def forget_bare(folder: Path) -> None:
+    """Remove a faceset that nothing was put into: its folder, where it holds an index of no faces and empty folders.
+
+    What cannot be removed stays, for it harms nobody.
+    """
+    index = folder / INDEX
+    with suppress(OSError):
+        others = [path for path in folder.iterdir() if path != index]
+        if any(path.is_symlink() or not path.is_dir() or any(path.iterdir()) for path in others):
+            return
+        if index.exists() and index.read_bytes().count(b"\n") > 1:
+            return
+        for path in others:
+            path.rmdir()
+        index.unlink(missing_ok=True)
+        folder.rmdir()
+
+
 def replace_index(folder: Path, faces: Iterable[FaceRecord], media: Iterable[MediaRecord]) -> None:
     """Write the index anew: whole beside the old one, then renamed over it.
 

@@ -74,7 +74,9 @@ class Credentials:
             standing = "no longer valid, since the time of the certificate is over"
         first = f"content credentials: {standing}, {signer}"
         made = f"made by {' '.join(filter(None, (self.program, self.version)))}" if self.program else ""
-        kind = "a part of it by a trained network" if self.composite else ""
+        # A persona of one photo is laid on by arithmetic: what its class of media says is more than that.
+        ours = "a face in it replaced by a computed one"
+        kind = (ours if self.program == PROGRAM else "a part of it by a trained network") if self.composite else ""
         facts = ", ".join(filter(None, (made, kind, self.made_at and f"at {self.made_at} by the maker's clock")))
         faces = [f"shows {one.identity.in_words()} (persona {one.persona})" for one in self.personas]
         return tuple(filter(None, (first, facts, *faces)))

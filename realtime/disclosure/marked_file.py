@@ -68,7 +68,9 @@ def read_file(path: Path, moved: Callable[[float, float | None], None] | None = 
         window.add(read_picture(path))
         return _summed([window.verdict()], 1, broke_off=False)
     if not path.is_file():
-        raise SourceError(f"film {path}", got="no such file", next_step="check the path")
+        raise SourceError(
+            f"film {path}", got="a folder" if path.is_dir() else "no such file", next_step="check the path"
+        )
     decoder = VideoDecoder(str(path), remote=False)
     try:
         _check_size(path, decoder.size_wh)

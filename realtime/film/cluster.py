@@ -56,14 +56,24 @@ class RayCrew(Crew):
 
     def __init__(self, address: str | None = None, workers: int | None = None) -> None:
         self._ray = ray = _ray()
+        self._own: tempfile.TemporaryDirectory[str] | None = None
         try:
             if address is None:
                 # Without "local" Ray would join what it finds running, whosever it is.
-                ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+                self._own = _own_folder()
+                ray.init(
+                    "local",
+                    num_cpus=workers,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level="ERROR",
+                    _temp_dir=self._own.name,
+                )
             else:
                 _knock(address)
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            self._clear()
             raise ThespisError(
                 f"Ray cluster {address or 'on this machine'}",
                 wanted="one that answers",
@@ -122,6 +132,13 @@ class RayCrew(Crew):
         """Let the cluster go; one that was begun here ends."""
         self._running = {}
         self._ray.shutdown()
+        self._clear()
+
+    def _clear(self) -> None:
+        """Remove what Ray wrote for this film alone: logs and sockets, which it leaves behind."""
+        own, self._own = self._own, None
+        if own is not None:
+            own.cleanup()
 
     def _goods(self, path: str) -> _Goods:
         """How a file is known, and if need be itself: put into Ray's store in parts, once."""
@@ -143,6 +160,13 @@ class RayCrew(Crew):
 
     def _kinds(self, names: Sequence[str]) -> tuple[type[Exception], ...]:
         return tuple(getattr(self._ray.exceptions, name) for name in names)
+
+
+def _own_folder() -> tempfile.TemporaryDirectory[str]:
+    """For Ray's session. Its sockets lie in it, and a socket's path may have some hundred letters: macOS's own folder for
+    passing things is too deep for that."""
+    shallow = "/tmp" if sys.platform != "win32" and os.access("/tmp", os.W_OK) else None
+    return tempfile.TemporaryDirectory(prefix="thespis-ray-", dir=shallow, ignore_cleanup_errors=True)
 
 
 def _no_room(error: Exception) -> str:

@@ -62,11 +62,13 @@ class Carried:
 
     Attributes:
         index: Its number in the film.
+        what: Its type, in FFmpeg's word.
         kind: What it becomes; empty for what it is.
         convert: Makes packets of that kind of its own; None where they stay.
     """
 
     index: int
+    what: str
     kind: str = ""
     convert: Callable[[bytes], bytes] | None = None
 
@@ -83,6 +85,12 @@ class Cargo:
     carried: tuple[Carried, ...]
     notes: tuple[str, ...]
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What goes along just as it was: `sound`, `subtitles`; what becomes something else is in the notes."""
+        whole = {one.what for one in self.carried if not one.kind}
+        return tuple(name for what, name in (("audio", "sound"), ("subtitle", "subtitles")) if what in whole)
+
 
 def choose(path: Path, out: Path) -> Cargo:
     """Look what of a film's streams the new file can hold, by writing its head into memory.
@@ -98,7 +106,7 @@ def choose(path: Path, out: Path) -> Cargo:
             if stream.index == main.index:
                 continue
             if stream.type in ("audio", "subtitle") and _fits(stream, suffix):
-                carried.append(Carried(stream.index))
+                carried.append(Carried(stream.index, stream.type))
             elif stream.type == "audio":
                 raise SinkError(
                     f"film {out}",
@@ -168,7 +176,7 @@ def _fits(stream: Stream, suffix: str) -> bool:
 def _as_text(stream: Stream, suffix: str) -> Carried:
     kind, write = _WRITES[suffix]
     read = _TEXT_OF[name_of(stream)]
-    return Carried(stream.index, kind, lambda packet: write(_TAGS.sub("", read(packet))))
+    return Carried(stream.index, stream.type, kind, lambda packet: write(_TAGS.sub("", read(packet))))
 
 
 def _is_chapters(film: InputContainer, stream: Stream) -> bool:

@@ -38,7 +38,20 @@ GROUNDS: Mapping[str, _Ground] = MappingProxyType(
     }
 )
 
-EXAMPLE = 'write name = "…" and ground = "self", "consent", "public-domain" or "fictional" into it'
+EXAMPLE = (
+    'write name = "…" and ground = "self", "fictional", "consent" (with document_sha256 and until) '
+    'or "public-domain" (with died and source) into it'
+)
+_MEANT: Mapping[str, str] = MappingProxyType(
+    {
+        "document_sha256": 'document_sha256 = "…", the SHA-256 of the file that holds their signed consent '
+        "(sha256sum FILE; without --identity you are asked for the file, and it is computed)",
+        "until": "until = 2027-12-31, the last day on which it may be worn",
+        "died": "died = 1992, the year",
+        "source": 'source = "…", where the picture comes from',
+    }
+)
+"""How each fact is written into a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +86,15 @@ class Identity:
             "source": self.source != "",
         }
         ground = GROUNDS[self.ground]
+        missing = [fact for fact in ground.required if not facts[fact]]
+        if missing:  # all of them at once
+            raise PersonaError(
+                f"identity card: {' and '.join(missing)}",
+                wanted=f"{'both' if missing[1:] else 'it'} beside ground {self.ground}",
+                got="nothing",
+                next_step="write " + "; and ".join(_MEANT[fact] for fact in missing),
+            )
         for fact, given in facts.items():
-            if fact in ground.required and not given:
-                raise _wrong(fact, f"it beside ground {self.ground}", "nothing")
             if given and fact not in (*ground.required, *ground.optional):
                 raise _wrong(fact, f"none beside ground {self.ground}", "one")
         if self.document_sha256 and not _DIGEST.fullmatch(self.document_sha256):
@@ -96,7 +115,7 @@ class Identity:
                 f"{self.name} may no longer be worn",
                 wanted=f"a day up to {self.until.isoformat()}",
                 got=today.isoformat(),
-                next_step="ask for consent again and export with the new card",
+                next_step="ask for consent again, and make it anew with the new card",
             )
         if self.died is not None and self.died > today.year:
             raise _wrong("died", f"a year up to {today.year}", str(self.died))
@@ -198,4 +217,4 @@ def _check_text(fact: str, value: str, limit: int) -> None:
 
 
 def _wrong(fact: str, wanted: str, got: str) -> PersonaError:
-    return PersonaError(f"identity card: {fact}", wanted=wanted, got=got, next_step="put it right and export again")
+    return PersonaError(f"identity card: {fact}", wanted=wanted, got=got, next_step="put it right in the card")

@@ -137,7 +137,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
         elif wire in (_FIXED64, _FIXED32):
             length = 8 if wire == _FIXED64 else 4
         else:
-            raise ValueError(f"wire type {wire}")
+            raise ValueError("another kind of file")  # no protocol buffer has such a field
         if length > len(message) - at:
             raise ValueError("cut short")
         yield field, message[at : at + length]

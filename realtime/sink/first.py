@@ -43,10 +43,13 @@ class FirstSink(Sink):
                 sink.close()
                 refusals.append(error)
                 continue
-            self._chosen, self._instead = sink, "".join(f"; in place of {error}" for error in refusals)
+            self._chosen, self._instead = (
+                sink,
+                "".join(f"; in place of {error.what} ({error.got})" for error in refusals),
+            )
             return
         first, *others = refusals
-        got = "; ".join([first.got, *(f"{other.what}: {other.got}" for other in others)])
+        got = " and ".join([first.got, *(f"no {other.what} in its place ({other.got})" for other in others)])
         raise SinkError(first.what, wanted=first.wanted, got=got, next_step=first.next_step) from first
 
     def write(self, frame: Frame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import sys
 import threading
 import time
@@ -85,8 +86,8 @@ class VirtualCameraSink(Sink):
         except RuntimeError as error:  # pyvirtualcam gathers what each driver said into one of these
             raise SinkError(
                 "virtual camera",
-                wanted=f"one for {size_wh[0]}x{size_wh[1]}",
-                got=", ".join(str(error).splitlines()) or "no driver on this system",
+                wanted=f"a driver with a free camera of {size_wh[0]}x{size_wh[1]}",
+                got=_in_short(str(error)),
                 next_step=DRIVER_MENDING.get(sys.platform, "use another output, such as `--output out.mp4`"),
             ) from error
         self._slate = draw_slate(size_wh)
@@ -180,3 +181,13 @@ class VirtualCameraSink(Sink):
             return False
         self.notice += "; back again"
         return True
+
+
+def _in_short(told: str) -> str:
+    """What each driver said, its first sentence; pyvirtualcam's advice is left out, for ours follows."""
+    said = []
+    for line in filter(None, told.splitlines()):
+        backend, _, reason = line.removeprefix("'").partition("' backend: ")
+        first = re.split(r"[.?!] | at /dev/video\[", reason or line)[0].rstrip(".?! ")
+        said.append(f"{first} ({backend})" if reason else first)
+    return ", ".join(said) or "no driver on this system"

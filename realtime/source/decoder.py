@@ -74,14 +74,16 @@ class VideoDecoder:
     def __init__(
         self, address: str, *, remote: bool, open_s: float = OPEN_S, begin: int | None = None, threads: int = 0
     ) -> None:
-        self._address = address
+        self._address, self._remote, self._open_s = address, remote, open_s
         self._ahead: VideoFrame | None = None
         self._upright = UprightPictures(threads)
         self.first_stamp_s: float | None = None
         self.reached_s = 0.0
         self.read_to: int | None = None
         self.failure, self.damaged = "", False
+        self._silent_since_opening = True
         self._container = self._opened(remote, open_s)
+        self._silent_since_opening = False
         try:
             self._stream = self._video_stream()
             if not remote:  # more threads hold more frames back, which a live stream cannot afford
@@ -120,7 +122,7 @@ class VideoDecoder:
             coded = next(self._frames, None)
         except av.FFmpegError as error:
             refused = isinstance(error, av.error.ArgumentError)  # which is how the bound on pixels is told, too
-            self.failure = _REFUSED if refused else error.strerror or str(error)
+            self.failure = _REFUSED if refused else self._said(error)
             return None
         if coded is not None:
             self._note_reach(coded)
@@ -149,8 +151,8 @@ class VideoDecoder:
             container = _open_remote(self._address, open_s) if remote else open_film(self._address)
         except av.FFmpegError as error:
             another = isinstance(error, av.error.ArgumentError)
-            got = "a playlist, a script, or another kind of file" if another else error.strerror
-            raise self._refusal(got or str(error)) from error
+            got = "a playlist, a script, or another kind of file" if another and not remote else self._said(error)
+            raise self._refusal(got) from error
         if container.format.name in _TEXT_FORMATS:
             container.close()
             raise self._refusal("a text file")
@@ -179,7 +181,20 @@ class VideoDecoder:
                 raise
             yield from frames
 
+    def _said(self, error: av.FFmpegError) -> str:
+        """An error in words; FFmpeg says of a time that is over that it was asked to leave at once."""
+        if isinstance(error, av.error.ExitError):
+            return f"nothing in {self._open_s if self._silent_since_opening else _read_s(self._address):g} seconds"
+        return error.strerror or str(error)
+
     def _refusal(self, got: str) -> SourceError:
+        if self._remote:
+            return SourceError(
+                f"stream {self._address}",
+                wanted="pictures",
+                got=got,
+                next_step="check the address, that the sender sends there, and that no firewall stands between",
+            )
         return SourceError(
             f"video {self._address}",
             wanted="a film that FFmpeg can read",
@@ -208,9 +223,12 @@ def open_film(path: str) -> InputContainer:
 
 def _open_remote(address: str, open_s: float) -> InputContainer:
     options = {**_BOUNDS, **_REMOTE_OPTIONS}
+    return av.open(address, options=options, timeout=(open_s, _read_s(address)), metadata_errors="replace")
+
+
+def _read_s(address: str) -> float:
     in_pieces = urlsplit(address).path.lower().endswith((".m3u8", ".mpd"))
-    read_s = _READ_PIECES_S if in_pieces else _READ_S
-    return av.open(address, options=options, timeout=(open_s, read_s), metadata_errors="replace")
+    return _READ_PIECES_S if in_pieces else _READ_S
 
 
 def _fps(stream: VideoStream) -> float:
