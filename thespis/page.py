@@ -45,9 +45,15 @@ svg {{ width: 100%; }} text {{ font-size: 12px; fill: var(--soft); }} line {{ st
 </html>
 """
 _MEANT = (
-    "p50 is the median: half of all frames took less. p95 and p99: of a hundred frames, five and one took longer. Age is "
-    "what a viewer feels as delay, from the capture to the arrival. The stages below it are the work alone, of every frame "
-    "that was worked on, so that their sum is less than the age: the rest is waiting."
+    "p50 is the median: half of all frames took less. p95 and p99: of a hundred frames, five and one took longer. "
+    "Age is what a viewer feels as delay, from the capture to the arrival. The stages below it are the work alone, of "
+    "every frame that was worked on, so that their sum is less than the age: the rest is waiting."
+)
+_BARS = (
+    "From the capture on, for the frames that arrived. Each bar begins where the stage does and is as long as it takes "
+    "by the median; the space between two bars is waiting for a core, or for the frame before. The last bar, wait and "
+    "sink, is all from the end of the last stage to the arrival, mostly waiting: what the sink's writing alone takes "
+    "is in the table of milliseconds below."
 )
 Run = Mapping[str, Any]
 """Keys of `bench --json`."""
@@ -132,11 +138,7 @@ def _traced(traces: Sequence[Mapping[str, Any]]) -> list[str]:
     courses = [trace["course"] for trace in traces]
     bin_s = courses[0]["bin_s"]
     return [
-        "<h2>Where a frame's time goes</h2>"
-        "<p>From the capture on, for the frames that arrived; each bar begins and is as long as the stage by the median, and "
-        "the space between two bars is waiting for a core, or for the frame before. The last bar, wait and sink, is all "
-        "from the end of the last stage to the arrival: mostly waiting. What the sink's writing alone takes is in the "
-        "table of milliseconds below.</p>",
+        f"<h2>Where a frame's time goes</h2><p>{_BARS}</p>",
         charts.waterfall([_named(trace["waterfall_ms"]) for trace in traces]),
         "<h2>How old pictures are when they arrive</h2>",
         charts.histogram(step, counts, "ms"),

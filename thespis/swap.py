@@ -180,7 +180,7 @@ def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, obj
     if frames < pictures:
         screen.say(f"{pictures - frames} of {pictures} pictures cannot be decoded, and are not in it")
     if made.written.failure:
-        screen.say(f"{' and '.join(conversion.cargo.kinds) or 'what goes along'} breaks off: {made.written.failure}")
+        screen.say(f"{' and '.join(conversion.cargo.kinds) or 'subtitles'}: broken off: {made.written.failure}")
     speed = f", {report['fps']:.0f} a second" if made.now else ""
     screen.say(f"{asked.out}: {frames} frames{speed}{_kept(conversion.cargo)}")
     if unworn:
@@ -197,12 +197,9 @@ def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, obj
 
 def _kept(cargo: Cargo) -> str:
     """What of the film went along as it was, as the end of a sentence."""
-    kinds = cargo.kinds
-    return (
-        f", {' and '.join(kinds)} as {'they were' if kinds[1:] or kinds == ('subtitles',) else 'it was'}"
-        if kinds
-        else ""
-    )
+    if not cargo.kinds:
+        return ""
+    return f", {' and '.join(cargo.kinds)} as {'it was' if cargo.kinds == ('sound',) else 'they were'}"
 
 
 def _report(made: Made, conversion: Conversion, seconds: float) -> dict[str, object]:

@@ -24,6 +24,7 @@ from realtime.film.digest import likeness_of
 from realtime.film.lock import FileLock
 from realtime.film.order import Task
 from realtime.film.piece import make_piece, put, record_file
+from realtime.film.ray_session import knock, own_folder
 from realtime.film.sink import broken
 
 _OUTCOME = tuple[str, bytes, bytes]
@@ -32,7 +33,6 @@ _Goods = tuple[str, Sequence[Any]]
 """How a file is known (`likeness_of`), and where its parts are in Ray's store, if they are."""
 _UNSEEN = "unseen"
 _CHUNK_BYTES = 64 * 1024**2
-_ANSWERS_S = 10.0
 _FOLDER = "thespis-piece-"
 _YOUNG_S = 60.0
 _DEAD = ("WorkerCrashedError", "NodeDiedError", "LocalRayletDiedError", "OutOfMemoryError", "ObjectLostError")
@@ -60,7 +60,7 @@ class RayCrew(Crew):
         try:
             if address is None:
                 # Without "local" Ray would join what it finds running, whosever it is.
-                self._own = _own_folder()
+                self._own = own_folder()
                 ray.init(
                     "local",
                     num_cpus=workers,
@@ -70,7 +70,7 @@ class RayCrew(Crew):
                     _temp_dir=self._own.name,
                 )
             else:
-                _knock(address)
+                knock(address)
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             self._clear()
@@ -162,32 +162,9 @@ class RayCrew(Crew):
         return tuple(getattr(self._ray.exceptions, name) for name in names)
 
 
-def _own_folder() -> tempfile.TemporaryDirectory[str]:
-    """For Ray's session. Its sockets lie in it, and a socket's path may have some hundred letters: macOS's own folder for
-    passing things is too deep for that."""
-    shallow = "/tmp" if sys.platform != "win32" and os.access("/tmp", os.W_OK) else None
-    return tempfile.TemporaryDirectory(prefix="thespis-ray-", dir=shallow, ignore_cleanup_errors=True)
-
-
 def _no_room(error: Exception) -> str:
     got = " ".join(str(error).split())[:200]
     return f"Ray's store: wanted room for film and pieces, got {got}; the same words again go on from here"
-
-
-def _knock(address: str) -> None:
-    """See whether anybody is there: Ray itself tries for many minutes.
-
-    Raises:
-        OSError: Nobody is.
-        ValueError: It is no address.
-    """
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if address == "auto":
-        return
-    if not colon or not port.isdecimal():
-        raise ValueError(f"no address of the form HOST:PORT: {address}")
-    with socket.create_connection((host, int(port)), _ANSWERS_S):
-        pass
 
 
 def _ray() -> Any:

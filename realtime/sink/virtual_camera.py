@@ -189,5 +189,5 @@ def _in_short(told: str) -> str:
     for line in filter(None, told.splitlines()):
         backend, _, reason = line.removeprefix("'").partition("' backend: ")
         first = re.split(r"[.?!] | at /dev/video\[", reason or line)[0].rstrip(".?! ")
-        said.append(f"{first} ({backend})" if reason else first)
+        said.append(f"{first[:1].lower()}{first[1:]} ({backend})" if reason else first)
     return ", ".join(said) or "no driver on this system"

@@ -178,6 +178,7 @@ def _external(graph: bytes) -> bytes:
     ("graph", "said"),
     [
         (b"no graph at all", "wanted an ONNX graph"),
+        (b"<!doctype html><html></html>", "wanted an ONNX graph, got another kind of file"),
         (dfm_graph(64)[:200], "wanted an ONNX graph"),
         (dfm_graph(48), "S 64 to 640"),
         (dfm_graph(1024), "S 64 to 640"),

@@ -189,3 +189,22 @@ def test_extracting_leaves_torch_alone() -> None:
     check = f"{loaded}\nassert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("words", [["text.txt"], ["text.mp4"], ["/dev/video99"]])
+def test_what_comes_to_nothing_leaves_no_folder(
+    thespis: Thespis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("text.txt", "text.mp4"):
+        Path(name).write_text("no film")
+    assert thespis("extract", *words, "--out", "faces/none") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["text.mp4", "text.txt"]
+
+
+def test_a_folder_that_was_there_stays(thespis: Thespis, tmp_path: Path) -> None:
+    film, out = tmp_path / "text.mp4", tmp_path / "faces"
+    film.write_text("no film")
+    out.mkdir()
+    assert thespis("extract", film, "--out", out) == 1
+    assert out.is_dir()

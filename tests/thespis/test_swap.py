@@ -44,6 +44,7 @@ def test_a_film_is_made_and_told_about(
     assert [len(one.times_s) for one in look(out)] == [len(one.times_s) for one in look(film)]
     assert "2 pieces, 1 worker here" in told.err
     assert f"{out} is signed as made with AI, showing Grace Hopper" in told.err
+    assert ", sound as it was" in told.err  # it has no subtitles
     assert thespis("swap", film, out) == 1
     assert "--overwrite" in capsys.readouterr().err
 
@@ -61,6 +62,8 @@ def test_what_is_concealed_is_told_with_the_way_out(
     told = capsys.readouterr().err
     assert "4 of 4 frames are without the persona, concealed; 4 show no face" in told
     assert "--when-lost show" in told
+    assert ", sound" not in told  # it is mute
+    assert "subtitles as" not in told
     assert "unsigned: .mkv has no place for credentials" in told
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from realtime.errors import ThespisError
 from realtime.frame import Frame, Span
 from thespis import trace as trace_module
+from thespis.figures import STAGES, table_of
 from thespis.page import page_of, read_run
 from thespis.trace import Trace
 
@@ -155,3 +158,29 @@ def test_what_is_no_run_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_run_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ThespisError, match="No such file"):
         read_run(tmp_path / "none.json")
+
+
+def test_a_bar_is_as_long_as_the_stage_takes_where_waiting_varies(arriving: Arriving) -> None:
+    """Three frames that took 10, 20 and 30 ms: begun late where they took little, so that all ended early or late."""
+    for index, (begin_s, took_s) in enumerate([(0.030, 0.010), (0.005, 0.020), (0.010, 0.030)]):
+        arriving.arrive(index, index / 30, index / 30 + 0.06, detect=(begin_s, begin_s + took_s))
+    begin_ms, end_ms = arriving.trace.facts(0.0, 10.0)["waterfall_ms"]["detect"]
+    assert end_ms - begin_ms == pytest.approx(20.0)
+
+
+def test_the_page_says_what_its_bars_and_figures_are(arriving: Arriving) -> None:
+    steady(arriving, 60)
+    page = page_of(report(arriving.trace.facts(0.0, 2.0)))
+    assert "wait and sink" in page
+    assert "p50 is the median" in page
+
+
+def test_the_table_says_what_it_was_before() -> None:
+    before = report({}, fps=20.0, dropped={"before swap": 4}, age_ms={"p50": 50.0, "p95": 1.0, "p99": 1.0, "max": 1.0})
+    console = Console(width=120, record=True, file=io.StringIO())
+    full = {**report({}), "stages_ms": {stage: {"p50": 8.0, "p95": 9.0, "p99": None} for stage in STAGES}}
+    console.print(table_of(full, before))
+    rows = {line.split("│")[1].strip(): line.split("│") for line in console.export_text().splitlines() if "│" in line}
+    assert [cell.strip() for cell in rows["age, ms"][-3:-1]] == ["50.0", "0.50"]
+    assert [cell.strip() for cell in rows["dropped"][-3:-1]] == ["4", "0.50"]
+    assert [cell.strip() for cell in rows["detect, ms"][-3:-1]] == ["25.0", "0.32"]

@@ -142,3 +142,10 @@ def test_a_key_that_others_may_read_keeps_no_verdict_back(
     told = capsys.readouterr()
     assert told.out.startswith("made by Thespis: watermark found")
     assert "credentials" in told.err
+
+
+def test_a_folder_is_called_one(
+    thespis: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert thespis("verify", tmp_path) == 1
+    assert f"film {tmp_path}: got a folder" in " ".join(capsys.readouterr().err.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from strange_files import ADA, BOB, Office, sign_by_another_tool
 
+from realtime.disclosure.claim import PROGRAM
 from realtime.disclosure.credentials import Credentials, read_anchors, read_credentials
 from realtime.disclosure.shown import ShownPersona
 from realtime.disclosure.signing import FileSigner
@@ -194,3 +196,10 @@ def test_more_than_fits_one_segment_of_a_jpeg_is_held_to_the_byte_too(
     second = path.read_bytes().index(b"JP\x02\x11\x00\x00\x00\x02")
     for at in (second, second + 2, second + 7, second + 8, second + 15, second + 16):
         assert not holds(flipped(path, at), anchors())
+
+
+def test_no_network_is_claimed_for_what_may_be_a_photo_laid_on() -> None:
+    ours = Credentials((), trusted=True, program=PROGRAM, composite=True)
+    assert "a face in it replaced by a computed one" in ours.said[1]
+    assert "network" not in ours.said[1]
+    assert "a part of it by a trained network" in replace(ours, program="Other Tool").said[1]

@@ -137,6 +137,19 @@ def test_no_cluster_is_joined_that_nobody_named(monkeypatch: pytest.MonkeyPatch)
         assert ray.told == [("local",)]
 
 
+def test_a_cluster_of_our_own_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    folders: list[Path] = []
+
+    def begin(*words: object, _temp_dir: str, **more: object) -> None:
+        folders.append(Path(_temp_dir))
+        (folders[0] / "session_1" / "logs").mkdir(parents=True)
+
+    monkeypatch.setattr(cluster, "_ray", lambda: fake_ray(init=begin))
+    with cluster.RayCrew():
+        assert folders[0].is_dir()
+    assert not folders[0].exists()
+
+
 @pytest.mark.parametrize("kind", [*cluster._DEAD, *cluster._FULL])
 def test_what_a_cluster_lacks_is_no_fault_of_the_program(
     film: Path, tmp_path: Path, convert: Convert, monkeypatch: pytest.MonkeyPatch, kind: str

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import PersonaError
-from realtime.persona.identity import Identity, parse_identity, read_identity
+from realtime.persona.identity import EXAMPLE, Identity, parse_identity, read_identity
 
 DIGEST = "ab" * 32
 CONSENT = f'name = "x"\nground = "consent"\ndocument_sha256 = "{DIGEST}"\n'
@@ -88,3 +88,20 @@ def test_past_its_end() -> None:
 def test_dead_in_the_future() -> None:
     with pytest.raises(PersonaError, match="died: wanted a year up to 2026"):
         Identity("X", "public-domain", died=2050, source="y").check(date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("ground", "facts"), [("consent", ("document_sha256", "until")), ("public-domain", ("died", "source"))]
+)
+def test_all_that_a_ground_asks_for_is_told_at_once_and_how_it_is_written(ground: str, facts: tuple[str, str]) -> None:
+    with pytest.raises(PersonaError) as told:
+        Identity("X", ground)
+    for fact in facts:
+        assert fact in EXAMPLE
+        assert f"{fact} = " in told.value.next_step
+    assert "export again" not in str(told.value)
+
+
+def test_what_document_is_meant_is_told() -> None:
+    with pytest.raises(PersonaError, match=r"SHA-256 of the file that holds their signed consent \(sha256sum FILE"):
+        Identity("X", "consent", until=date(2030, 1, 1))

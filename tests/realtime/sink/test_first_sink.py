@@ -38,7 +38,7 @@ def test_the_next_best_is_taken_and_that_is_said(driver, frame_at: Callable[...,
 def test_where_none_opens_all_reasons_are_told_and_what_mends_the_first(driver, tmp_path: Path) -> None:
     driver.refusal = "no device"
     sink = FirstSink([VirtualCameraSink(), RecorderSink(tmp_path / "film.avi")])
-    with pytest.raises(SinkError, match=r"no device; recording .*film\.avi: \.avi") as told:
+    with pytest.raises(SinkError, match=r"no device .* and no recording .*film\.avi in its place \(\.avi\)") as told:
         sink.open((64, 48), 25.0)
     assert told.value.next_step
     assert sink.notice == ""

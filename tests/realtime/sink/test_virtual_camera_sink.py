@@ -22,12 +22,14 @@ FrameAt = Callable[..., Frame]
 
 @pytest.mark.parametrize(("system", "mend"), DRIVER_MENDING.items())
 def test_a_missing_driver_is_told_with_what_mends_it(monkeypatch, driver, system: str, mend: str) -> None:
-    driver.refusal = "No v4l2 loopback device found"
+    driver.refusal = (  # as pyvirtualcam says it
+        "No v4l2 loopback device found at /dev/video[0-99]. Did you run 'modprobe v4l2loopback'? See the documentation."
+    )
     monkeypatch.setattr(virtual_camera.sys, "platform", system)
     with pytest.raises(SinkError) as told:
         VirtualCameraSink().open((64, 48), 25.0)
     assert str(told.value).endswith(mend)
-    assert "No v4l2 loopback device found" in str(told.value)
+    assert "got no v4l2 loopback device found (remembering); " in str(told.value)
 
 
 def test_the_mending_is_the_right_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -17,6 +18,7 @@ from rtsp_phone import RtspPhone
 
 from realtime.errors import SourceError
 from realtime.source import decoder as decoder_module
+from realtime.source.decoder import VideoDecoder
 from realtime.source.video import VideoSource
 
 LIMIT_S = 20.0
@@ -150,7 +152,7 @@ def test_closing_ends_the_wait(phone: Phone, monkeypatch: pytest.MonkeyPatch, sc
 
 
 def test_one_that_is_away_at_the_start_is_an_error(phone: Phone) -> None:
-    with pytest.raises(SourceError, match="video http"):
+    with pytest.raises(SourceError, match="stream http"):
         VideoSource(phone.address).open()
 
 
@@ -209,3 +211,21 @@ def test_rtsp_comes_by_tcp_and_goes_on_after_a_break() -> None:
     assert [frame.index for frame in seen] == list(range(60))
     assert all(after.media_s > before.media_s for before, after in pairwise(seen))
     assert all("RTP/AVP/TCP" in transport for transport in phone.transports)
+
+
+def test_an_address_to_which_nobody_sends_is_told_in_a_streams_words() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"udp://127.0.0.1:{probe.getsockname()[1]}"
+    with pytest.raises(SourceError) as told:
+        VideoDecoder(address, remote=True, open_s=0.3)
+    assert f"stream {address}: wanted pictures, got nothing in 0.3 seconds; check the address" in str(told.value)
+
+
+def test_a_stream_that_falls_silent_is_told_with_for_how_long(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoder_module, "_READ_S", 0.4)
+    phone.scripts = [[0.0, 0.0, 0.0, "hang"]]
+    with contextlib.closing(VideoDecoder(phone.address, remote=True)) as decoder:
+        while decoder.next() is not None:
+            pass
+    assert decoder.failure == "nothing in 0.4 seconds"

@@ -189,7 +189,7 @@ def test_a_stream_that_breaks_off_is_an_error_after_its_last_frame(film, served)
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/film.mp4", "nonsense://127.0.0.1/film"])
 def test_an_address_that_does_not_answer(address: str) -> None:
-    with pytest.raises(SourceError, match="video "):
+    with pytest.raises(SourceError, match="stream "):
         VideoSource(address).open()
 
 
