@@ -139,7 +139,7 @@ def bench(seconds: float, folder: Path, *, cold: bool = False, persona: str | No
     """
     figures = folder / "bench.json"
     words = [sys.executable, "-m", "thespis.main", "bench", "--source", "demo", "--seconds", f"{seconds:g}"]
-    words += ["--json", str(figures), *(("--persona", persona) if persona else ())]
+    words += ["--json", str(figures), "--overwrite", *(("--persona", persona) if persona else ())]
     caches = {"NUMBA_CACHE_DIR": str(folder / "numba"), "PYTHONPYCACHEPREFIX": str(folder / "modules")} if cold else {}
     subprocess.run(words, check=True, env=os.environ | caches, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     told: Report = json.loads(figures.read_text())

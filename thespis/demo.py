@@ -50,9 +50,10 @@ def command(
     from realtime.wear import wearing
     from thespis.figures import make_folder, table_of, write_json
     from thespis.measure import Bench, measure
-    from thespis.places import check_places
+    from thespis.places import check_folder, check_places
     from thespis.screen import OnceScreen
 
+    check_folder("--out", out)
     make_folder(out)
     mine = overwrite or out.resolve() == OWN_FOLDER.resolve()
     check_places([str(out / name) for name in NAMES], overwrite=mine)

@@ -61,6 +61,9 @@ def command(
     """Turn footage into a folder of aligned faces to look through and prune. Ctrl-C stops; the same words go on."""
     import threading
 
+    from thespis.places import check_folder
+
+    check_folder("--out", out)
     from models.faceset.extract import Extraction
     from models.faceset.footage import Cutting
     from thespis.loop import ending_well

@@ -141,6 +141,8 @@ def measure(bench: Bench, screen: Screen) -> Report:
             got=f"{len(reader.sightings)} frames",
             next_step="use a longer one, or see whether it still sends",
         )
+    if ending.asked:
+        screen.say("stopped: these are the figures up to there")
     evidence = Evidence.of(seen)
     pictures = Arrivals.of(evidence.captured_s, evidence.seen_s)
     figures = timing.figures()

@@ -53,6 +53,22 @@ def check_places(
         _check(what, path, overwrite=overwrite, next_step=next_step)
 
 
+def check_folder(word: str, folder: Path) -> None:
+    """Refuse a folder that cannot be one; what is in it is for whoever goes on from it to judge.
+
+    Args:
+        word: That names it.
+        folder: To be made, or gone on with.
+
+    Raises:
+        SinkError: There is a file of that name.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise SinkError(
+            f"{word} {folder}", wanted="a folder, new or begun", got="a file", next_step="choose another name"
+        )
+
+
 def _refuse_twice(named: Sequence[tuple[str, str]]) -> None:
     seen: dict[str, str] = {}
     for what, place in named:

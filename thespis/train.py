@@ -86,6 +86,9 @@ def command(
     tensorboard: TensorboardOption = True,
 ) -> None:
     """Train personas from photos or footage. Ctrl-C saves; the same words again go on from there."""
+    from thespis.places import check_folder
+
+    check_folder("--out", out)  # first: torch takes its time to load
     from rich.console import Console
 
     from models.assembly import with_region

@@ -133,3 +133,17 @@ def test_a_folder_is_no_file_even_with_leave_to_overwrite(tmp_path: Path) -> Non
     (tmp_path / "a.mp4").mkdir()
     with pytest.raises(SinkError, match="got a folder of that name"):
         check_places([str(tmp_path / "a.mp4")], overwrite=True)
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "--persona", "photo.jpg"], ["extract", "film.mp4"], ["demo"]], ids=["train", "extract", "demo"]
+)
+@pytest.mark.usefixtures("nothing_loads")
+def test_a_file_is_no_folder_to_write_into(
+    thespis: Thespis, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("of last week")
+    assert thespis(*words, "--out", kept) == 1
+    assert f"--out {kept}: wanted a folder, new or begun, got a file" in told(capsys)
+    assert kept.read_text() == "of last week"
