@@ -102,7 +102,7 @@ def test_without_a_card_it_says_what_to_write(
     assert thespis(command, tmp_path / "model", "--out", tmp_path / "x.persona") == 2
     said = told(capsys).replace("│ ", "").replace(" │", "")
     assert "--identity" in said
-    assert 'write name = "…" and ground = "self", "consent", "public-domain" or "fictional"' in said
+    assert 'write name = "…" and ground = "self", "fictional", "consent" (with document_sha256 and until)' in said
 
 
 def test_a_last_day_that_passes_meanwhile_ends_the_run(persona_of: Callable[[Identity], Path]) -> None:
