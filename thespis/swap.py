@@ -180,7 +180,7 @@ def _say_outcome(screen: Screen, asked: Asked, made: Made, report: dict[str, obj
     if frames < pictures:
         screen.say(f"{pictures - frames} of {pictures} pictures cannot be decoded, and are not in it")
     if made.written.failure:
-        screen.say(f"{' and '.join(conversion.cargo.kinds) or 'subtitles'}: broken off: {made.written.failure}")
+        screen.say(f"what goes along with the pictures breaks off: {made.written.failure}")
     speed = f", {report['fps']:.0f} a second" if made.now else ""
     screen.say(f"{asked.out}: {frames} frames{speed}{_kept(conversion.cargo)}")
     if unworn:

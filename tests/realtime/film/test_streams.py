@@ -65,3 +65,11 @@ def test_chapters_and_words_about_the_film_go_along_but_none_about_the_file(tmp_
         assert of_pictures.get("bps") != "12345"
         attached = [stream.name for stream in made.streams if stream.type == "attachment"]
         assert attached == ["face.ttf"]
+
+
+def test_only_what_stays_as_it_was_is_said_to() -> None:
+    sound, words = streams.Carried(1, "audio"), streams.Carried(2, "subtitle")
+    rewritten = streams.Carried(2, "subtitle", "mov_text", bytes)
+    assert streams.Cargo((), ()).kinds == ()
+    assert streams.Cargo((sound, words), ()).kinds == ("sound", "subtitles")
+    assert streams.Cargo((rewritten, sound), ("its subtitles, subrip, become mov_text",)).kinds == ("sound",)
