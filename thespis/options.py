@@ -145,7 +145,7 @@ SourceOption = Annotated[
     typer.Option(
         "--source",
         "-s",
-        help="A camera's number or path, a film, a picture, a URL, or demo.",
+        help="A camera's number or path, a film, a picture, a URL, demo, or demo:PHOTO (a photo brought to life).",
         metavar="S",
         rich_help_panel=_IN,
     ),
@@ -166,7 +166,7 @@ PersonasOption = Annotated[
         "--persona",
         "-p",
         help="Whom to wear: a name, a .persona file, or one photo; given again, for the next person. "
-        f"[default: {DEFAULT_PERSONA}]",
+        f"By default {DEFAULT_PERSONA}.",
         metavar="P",
         rich_help_panel=_WHO,
     ),
@@ -177,7 +177,7 @@ CastOption = Annotated[
         "--cast",
         metavar="RULE",
         help="Who wears which persona: everyone (the first), place (from left to right) or size (from large to small, "
-        "as they come into view). Who finds none left stays as they are. [default: place for several personas]",
+        "as they come into view). Who finds none left stays as they are. By default place, of several.",
         rich_help_panel=_WHO,
     ),
 ]
