@@ -227,6 +227,7 @@ def build_threads(
         return replace(frame, swaps=())
 
     def slated(frame: Frame) -> Frame:
+        conceal.stage.forget_picture()  # which this one's may be
         slate(frame.image)
         return replace(frame, covered=frozenset(), painted=frozenset(), worn=False)
 

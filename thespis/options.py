@@ -304,11 +304,11 @@ DetectOption = Annotated[
     float,
     typer.Option(
         "--detect-hz",
-        min=1.0,
+        min=10.0,
         max=240.0,
         metavar="N",
         help="How often in a second faces are searched for, at most; between, what moves is followed. Less saves "
-        "processor time. Not for films.",
+        "processor time, and whoever comes in is seen later. Films to be kept are searched throughout.",
         rich_help_panel=_IN,
     ),
 ]
