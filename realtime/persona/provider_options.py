@@ -86,11 +86,6 @@ def tensorrt(opening: Opening) -> Options:
     }
 
 
-def tensorrt_captured(opening: Opening) -> Options:
-    """The same, each run captured once."""
-    return {**tensorrt(opening), "trt_cuda_graph_enable": "1"}
-
-
 def directml(opening: Opening) -> Options:
     """DirectML on the faster of several cards, not on a neural processor: those take few layers yet."""
     return {"performance_preference": "high_performance", "device_filter": "gpu"}

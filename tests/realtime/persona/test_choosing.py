@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from tiny_personas import TODAY, make_graph, make_manifest
+from tiny_personas import TODAY, make_graph
 
-from realtime.errors import PersonaError, ProviderError
-from realtime.persona import candidates, choosing, first_runs, opening
-from realtime.persona.buffers import make_buffers
+from realtime.errors import PersonaError
+from realtime.persona import candidates, choosing, opening
 from realtime.persona.choosing import choose, steady, steady_provider
 from realtime.persona.first_runs import run_failed
 from realtime.persona.opening import Opened, Wanted
@@ -269,74 +266,3 @@ def test_a_steady_provider_is_one_that_all_can_be_run_on(
     clock.forget()
     assert steady_provider([wanted.persona]) == "sure:steady"
     assert clock.opened == []  # there is nothing else it could be
-
-
-class Replayed:
-    """A network that gives, once captured, what it gave then."""
-
-    def __init__(self, buffers: Any, *, stale: bool) -> None:
-        self._buffers, self._stale = buffers, stale
-        self._captured: dict[int, Any] = {}
-
-    def run_plainly(self, count: int, options: object = None) -> None:
-        self._buffers.outputs["image"][:count] = self._buffers.inputs["crop"][:count, :3]
-
-    def run(self, count: int, options: object = None) -> None:
-        self.run_plainly(count)
-        image = self._buffers.outputs["image"]
-        if self._stale:
-            image[:count] = self._captured.setdefault(count, image[:count].copy())
-
-
-@pytest.mark.parametrize("stale", [False, True])
-def test_a_captured_run_has_to_read_what_goes_in_now(wanted: Wanted, stale: bool) -> None:
-    buffers = make_buffers(make_manifest(), 2)
-    candidate = Candidate(CARD, CAPTURED, "fp16")
-    binding = Replayed(buffers, stale=stale)
-    if not stale:
-        first_runs.first_runs(wanted.persona, candidate, binding, buffers)
-        assert not buffers.inputs["crop"].any()
-        return
-    with pytest.raises(ProviderError, match="other numbers where a run is captured and played"):
-        first_runs.first_runs(wanted.persona, candidate, binding, buffers)
-
-
-@pytest.fixture
-def counted() -> Iterator[Any]:
-    class Counted:
-        runs = 0
-
-        def run(self, count: int, options: object = None) -> None:
-            Counted.runs += 1
-
-        run_plainly = run
-
-    yield Counted()
-
-
-def test_a_time_is_that_of_a_few_runs(wanted: Wanted, counted: Any) -> None:
-    assert first_runs.time_ms(wanted.persona, Candidate(CARD, PLAIN, "fp16"), counted) >= 0
-    assert 3 <= counted.runs <= 7
-
-
-def test_what_fails_while_it_is_timed_is_told_as_what_it_is(wanted: Wanted) -> None:
-    class Broken:
-        def run(self, count: int, options: object = None) -> None:
-            raise RuntimeError("device lost")
-
-        run_plainly = run
-
-    with pytest.raises(ProviderError, match="device lost"):
-        first_runs.time_ms(wanted.persona, Candidate(CARD, PLAIN, "fp16"), Broken())
-
-
-def test_numbers_are_the_same_whichever_way_is_taken(wanted: Wanted, table: Callable[..., None]) -> None:
-    table(CARD)
-    crops = np.random.default_rng(0).random((2, 7, 64, 64), np.float32)
-    images = []
-    for way in (CAPTURED, PLAIN):
-        opened = opening.open_candidate(wanted, Candidate(CARD, way, "fp32"))
-        opened.buffers.inputs["crop"][:] = crops
-        opened.binding.run(2)
-        images.append(opened.buffers.outputs["image"].copy())
-    assert (images[0] == images[1]).all()
