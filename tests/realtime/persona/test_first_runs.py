@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from tiny_personas import TODAY, make_graph, make_manifest
+from timed_candidates import CAPTURED, CARD, PLAIN
+from tiny_personas import make_manifest
 
 from realtime.errors import PersonaError, ProviderError
 from realtime.persona import first_runs, opening
 from realtime.persona.buffers import Buffers, make_buffers
 from realtime.persona.opening import Wanted
-from realtime.persona.package import read_persona
-from realtime.persona.provider import Candidate, Provider, Way
-
-Write = Callable[..., Path]
-PLAIN, CAPTURED = Way(), Way("captured", device="cpu", captured=True)
-CARD = Provider("card", "Card", "CPUExecutionProvider", ("fp16", "fp32"), ways=(CAPTURED, PLAIN))
-
-
-@pytest.fixture
-def wanted(persona_file: Write, tmp_path: Path) -> Wanted:
-    graphs = {name: make_graph(batch="faces") for name in ("fp32", "fp16", "int8")}
-    return Wanted(read_persona(persona_file(graphs), today=TODAY), 1, 2, tmp_path / "cache")
+from realtime.persona.provider import Candidate
 
 
 class Honest:
