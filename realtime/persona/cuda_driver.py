@@ -59,7 +59,7 @@ class CudaDriver:
         assert pointer.value is not None
         memory = (ctypes.c_float * count).from_address(pointer.value)
         # Tied to the memory and not to an array: numpy ties views of a view to what lies under both.
-        weakref.finalize(memory, _free, self._library, pointer.value).atexit = False
+        weakref.finalize(memory, self._free, pointer.value).atexit = False
         array: Tensor = np.ctypeslib.as_array(memory).reshape(tuple(shape))
         array.fill(0)
         return array
@@ -94,6 +94,11 @@ class CudaDriver:
         self._call("cuDriverGetVersion", ctypes.byref(version))
         return f"{name.value.decode('utf-8', 'replace')}, driver {version.value}"
 
+    def _free(self, address: int) -> None:
+        """Called in whatever thread lets go of the last array; what fails there is told as other lost errors are."""
+        self._use()
+        self._call("cuMemFreeHost", ctypes.c_void_p(address))
+
     def _use(self) -> None:
         """A thread that has not used the card yet has no context."""
         self._call("cuCtxSetCurrent", self._context)
@@ -123,7 +128,3 @@ def open_driver() -> tuple[CudaDriver | None, str]:
         return CudaDriver(library), ""
     except CudaError as error:
         return None, f"the NVIDIA driver finds no usable GPU, {error}"
-
-
-def _free(library: Any, address: int) -> None:
-    library.cuMemFreeHost(ctypes.c_void_p(address))
