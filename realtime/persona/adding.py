@@ -50,7 +50,7 @@ def add_persona(
                     f"persona {called!r}",
                     wanted="a name that no other persona of yours has",
                     got=str(target),
-                    next_step="choose another by --name, or replace that one by --overwrite",
+                    next_step="`thespis persona add` takes another by --name, or replaces that one by --overwrite",
                 )
         folder.mkdir(parents=True, exist_ok=True)
         with open_plain(path) as source, partial.open("wb") as copy:
@@ -78,5 +78,5 @@ def _check_name(name: str, builtin: Path) -> None:
             f"persona {name!r}",
             wanted="a name that no built-in persona has",
             got="a built-in one's",
-            next_step="choose another by --name",
+            next_step="`thespis persona add` takes another by --name",
         )

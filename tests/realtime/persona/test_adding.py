@@ -53,7 +53,7 @@ def test_another_one_is_replaced_only_where_that_is_said(
 ) -> None:
     first = add_persona(persona_file(), today=TODAY, **folders).path
     before = first.read_bytes()
-    with pytest.raises(PersonaError, match=r"--name, or replace that one by --overwrite"):
+    with pytest.raises(PersonaError, match=r"--name, or replaces that one by --overwrite"):
         add_persona(other, today=TODAY, **folders)
     assert first.read_bytes() == before
     add_persona(other, overwrite=True, today=TODAY, **folders)
