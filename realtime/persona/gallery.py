@@ -14,7 +14,7 @@ import cv2
 
 from realtime.errors import PersonaError
 from realtime.persona.adding import add_persona
-from realtime.persona.catalog import Entry, list_personas
+from realtime.persona.catalog import BUILTIN, Entry, list_personas
 from realtime.persona.identity import Identity
 from realtime.persona.package import Persona, read_persona
 from realtime.persona.portrait import decode_portrait
@@ -137,7 +137,8 @@ class Gallery:
         Raises:
             PersonaError: See `add_persona`; none is replaced.
         """
-        return add_persona(path, today=today, **self._folders).name
+        builtin, user = self._folders.get("builtin", BUILTIN), self._folders.get("user")
+        return add_persona(path, today=today, builtin=builtin, user=user).name
 
     def key_of(self, persona: Persona) -> str:
         """The key of a persona that was loaded."""

@@ -230,7 +230,7 @@ def test_an_output_that_cannot_be_had_cannot_be_ticked_and_says_why(page: Page) 
     """There is no screen here (`DISPLAY` is empty), so no window either."""
     window = page.get_by_role("checkbox", name="window on this screen")
     expect(window).to_have_attribute("aria-disabled", "true")
-    expect(window).to_have_accessible_description("Not here: no screen (DISPLAY is not set)")
+    expect(window).to_have_accessible_description("Not available: no screen (DISPLAY is not set)")
     expect(page.locator("#why-not-window")).to_be_visible()
     page.evaluate("document.activeElement?.blur()")
     tab_to(page, 'input[value="window"]')  # within reach, so that the reason is read out

@@ -59,7 +59,7 @@ export class ChoiceForm {
       if (box.checked) event.preventDefault();
     });
     box.addEventListener("change", dead);
-    return made("li", {}, label, made("span", { class: "why", id }, `Not here: ${one.why_not}`));
+    return made("li", {}, label, made("span", { class: "why", id }, `Not available: ${one.why_not}`));
   }
 
   #show_other() {
