@@ -48,10 +48,10 @@ class ReadySource(Source):
         if self._next >= self._most:
             return None
         index, self._next = self._next, self._next + 1
-        frame = self._round[index % len(self._round)]
+        frame, captured_s = self._round[index % len(self._round)], now_s()  # the copy is part of a picture's age
         picture = self._pool.take()
         np.copyto(picture, frame.image)
-        return replace(frame, index=index, media_s=index / FPS, captured_s=now_s(), image=picture)
+        return replace(frame, index=index, media_s=index / FPS, captured_s=captured_s, image=picture)
 
     def close(self) -> None:
         """End."""
