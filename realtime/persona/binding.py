@@ -9,6 +9,7 @@ processor one call a layer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ import onnxruntime
 from realtime.persona.buffers import Buffers, Tensor, first_places
 from realtime.persona.cuda_driver import CudaDriver
 from realtime.persona.own_thread import OwnThread
+from realtime.persona.turns import Turns
 
 _GRAPH = "gpu_graph_id"
 _UNCAPTURED = "-1"
@@ -47,17 +49,20 @@ class HostBinding:
     Args:
         session: Of ONNX Runtime.
         buffers: The arrays.
+        turns: Of the card, where it runs on one.
     """
 
-    def __init__(self, session: Any, buffers: Buffers) -> None:
+    def __init__(self, session: Any, buffers: Buffers, turns: Turns | None = None) -> None:
         self._session, self._buffers = session, buffers
+        self._turn: Callable[[], AbstractContextManager[None]] = turns.run if turns else nullcontext
         self._bound: dict[int, Any] = {}
 
     def run(self, count: int, options: Any = None) -> None:
         """See `Binding`."""
         if count not in self._bound:
             self._bound[count] = self._bind(count)
-        self._session.run_with_iobinding(self._bound[count], options)
+        with self._turn():
+            self._session.run_with_iobinding(self._bound[count], options)
 
     def run_plainly(self, count: int, options: Any = None) -> None:
         """See `Binding`."""
@@ -101,6 +106,8 @@ class DeviceBinding:
     ) -> None:
         self._session, self._buffers, self._device = session, buffers, device
         self._captured, self._driver = captured, driver
+        self._turns = driver.turns if driver else Turns()
+        self._recorded = set[int]()
         self._places: dict[int, _Places] = {}
         self._options: dict[int, Any] = {}
         # What is captured belongs to the thread that captured it: another would have to do so again, in a frame's time.
@@ -128,9 +135,18 @@ class DeviceBinding:
             options = self._options[count]
         elif self._captured:
             options = _with_graph(options, str(count))
-        self._run(count, options)
+        if not self._captured or count in self._recorded:
+            self._run(count, options)
+            return
+        with self._turns.capture():
+            self._copy_and_run(count, options)
+        self._recorded.add(count)
 
     def _run(self, count: int, options: Any) -> None:
+        with self._turns.run():
+            self._copy_and_run(count, options)
+
+    def _copy_and_run(self, count: int, options: Any) -> None:
         if count not in self._places:
             self._places[count] = self._place(count)
         bound, into, out = self._places[count]
