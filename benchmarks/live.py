@@ -134,13 +134,15 @@ def bench(seconds: float, folder: Path, *, cold: bool = False, persona: str | No
     Args:
         seconds: How long it measures.
         folder: For its figures, and for its caches where they are to be empty.
-        cold: Whether compiled kernels and modules are made anew. What the system keeps of files stays.
+        cold: Whether compiled kernels, modules and (on Linux) the choice of a provider are made anew. What the system
+            keeps of files stays.
         persona: A name or file; the built-in one where left out.
     """
     figures = folder / "bench.json"
     words = [sys.executable, "-m", "thespis.main", "bench", "--source", "demo", "--seconds", f"{seconds:g}"]
     words += ["--json", str(figures), *(("--persona", persona) if persona else ())]
-    caches = {"NUMBA_CACHE_DIR": str(folder / "numba"), "PYTHONPYCACHEPREFIX": str(folder / "modules")} if cold else {}
+    emptied = {"NUMBA_CACHE_DIR": "numba", "PYTHONPYCACHEPREFIX": "modules", "XDG_CACHE_HOME": "caches"}
+    caches = {name: str(folder / place) for name, place in emptied.items()} if cold else {}
     subprocess.run(words, check=True, env=os.environ | caches, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     told: Report = json.loads(figures.read_text())
     return told

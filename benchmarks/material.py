@@ -52,7 +52,7 @@ class ReadySource(Source):
             return None
         index, self._next = self._next, self._next + 1
         frame = self._round[index % len(self._round)]
-        taken_s = now_s()
+        taken_s = now_s()  # the copy is part of a picture's age
         self._began_s = self._began_s or taken_s
         picture = self._pool.take()
         np.copyto(picture, frame.image)

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from realtime.persona.turns import Turns
+
 _PORTABLE = 1  # CU_MEMHOSTALLOC_PORTABLE: pinned for whoever uses the card in this process
 _DEVICE = 0
 _NAME_BYTES = 128
@@ -37,12 +39,15 @@ class CudaDriver:
     Args:
         library: The driver, loaded.
 
+    Attributes:
+        turns: Of all that use the card from this process.
+
     Raises:
         CudaError: There is no usable card.
     """
 
     def __init__(self, library: Any) -> None:
-        self._library = library
+        self._library, self.turns = library, Turns()
         self._call("cuInit", ctypes.c_uint(0))
         device, context = ctypes.c_int(), ctypes.c_void_p()
         self._call("cuDeviceGet", ctypes.byref(device), ctypes.c_int(_DEVICE))
@@ -96,7 +101,7 @@ class CudaDriver:
 
     def _free(self, address: int) -> None:
         """Called in whatever thread lets go of the last array; what fails there is told as other lost errors are."""
-        self._use()
+        self._use()  # outside of all turns: a finalizer may run in the midst of one
         self._call("cuMemFreeHost", ctypes.c_void_p(address))
 
     def _use(self) -> None:

@@ -34,7 +34,7 @@ def first_runs(persona: Persona, candidate: Candidate, binding: Binding, buffers
 
     _in_time(persona, candidate, every_size)
     _check_numbers(persona, candidate.precision, buffers)
-    if candidate.way.captured:
+    if candidate.way.captured or candidate.row.name != "cpu":
         _in_time(persona, candidate, lambda options: prove_played(binding, buffers, options))
 
 

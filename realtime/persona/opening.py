@@ -107,7 +107,7 @@ def open_candidate(wanted: Wanted, candidate: Candidate) -> Opened:
     except CudaError as error:
         raise run_failed(persona.name, row.name, error) from error
     check_ends(persona.name, session, buffers)
-    binding: Binding = HostBinding(session, buffers)
+    binding: Binding = HostBinding(session, buffers, driver.turns if driver else None, copied=row.ort_name != _CPU)
     if way.device:
         binding = DeviceBinding(session, buffers, way.device, captured=way.captured, driver=driver)
     first_runs(persona, candidate, binding, buffers)

@@ -89,8 +89,11 @@ def test_nothing_is_measured_while_the_loop_runs(
     persona_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither for a persona that is put on, nor when a provider fails and the processor has to take over."""
-    graphs = {name: make_graph(batch="faces") for name in ("fp32", "int8")}
-    one, other = (read_persona(persona_file(graphs, name=name), today=TODAY) for name in ("one", "other"))
+    personas = []
+    for name, size in (("one", SIZE), ("other", 2 * SIZE)):
+        graphs = {precision: make_graph(size, batch="faces") for precision in ("fp32", "int8")}
+        personas.append(read_persona(persona_file(graphs, name=name, crop_size=size), today=TODAY))
+    one, other = personas
     cpu = replace(PROVIDERS[-1], doubtful=lambda: True)
     for module in (candidates, choosing):
         monkeypatch.setattr(module, "PROVIDERS", (replace(cpu, name="card", label="Card"), cpu))
