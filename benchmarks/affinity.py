@@ -6,12 +6,16 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
+from realtime.cores import cores as usable_cores
+
 
 def cores_here() -> list[int]:
-    """The numbers of the cores that this process may use; all there are where the system lets nobody choose."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
+    """The numbers of the cores that this process may use, no more of them than it may keep busy.
+
+    Where a container has a share of time only, its first ones; where the system lets nobody choose, the machine's.
+    """
+    allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return list(allowed)[: usable_cores()]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from realtime.errors import PersonaError
 from realtime.face.landmarks import FaceMesh
 from realtime.frame import Frame
 from realtime.persona.package import Persona
@@ -65,8 +66,19 @@ def measure_detect(frames: Sequence[Frame], faces: int, repeats: int) -> Kernel:
 
 
 def measure_networks(persona: Persona, provider: str, repeats: int) -> Mapping[str, Kernel]:
-    """One crop through the network, in each precision that the file holds."""
-    sessions = {name: SwapSession(persona, provider=provider, precision=name, most=1) for name in persona.graphs}
+    """One crop through the network, in each precision that the file holds and the provider computes.
+
+    Raises:
+        PersonaError: It computes none.
+    """
+    sessions, errors = dict[str, SwapSession](), list[PersonaError]()
+    for name in persona.graphs:
+        try:
+            sessions[name] = SwapSession(persona, provider=provider, precision=name, most=1)
+        except PersonaError as error:  # a card that has no layers for int8, say
+            errors.append(error)
+    if not sessions:
+        raise errors[-1]
     return {name: timed(session.run, repeats) for name, session in sessions.items()}
 
 

@@ -5,11 +5,12 @@ what is not taken in time, which is where the age of a picture is read. Frames a
 the loop, and not whoever performs before it.
 
     provider, said       what the network ran on, and what else was tried at start
-    network_ms           the bare network there and back, one crop, in each precision of the file
+    network_ms           the bare network there and back, one crop, in each precision that the provider computes
     floor_ms             median milliseconds of each kernel; network: in the precision that is worn
     fps_unpaced          frames a second, as fast as it goes;  cpu_ms: processor time that a frame takes
     fps, age_ms, dropped behind the source of `asked_fps` frames a second
-    ready_s              from the persona in memory to the first frame's turn
+    age_ms               counted from when a frame was due, so the source's copy and its lateness are in it
+    ready_s              from the persona in memory to the first frame's turn; the first start in this process
 """
 
 from __future__ import annotations
@@ -17,17 +18,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from benchmarks.floor import measure_convert, measure_copy, measure_detect, measure_networks
 from benchmarks.material import ReadySource, ready_frames
+from realtime.errors import PersonaError
 from realtime.frame import Frame
 from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS
 from realtime.pipeline import Pipeline
 from realtime.settings import Live, Settings
 from realtime.sink.null import NullSink
-from realtime.source.pacer import Pacer
 from realtime.tap import SinkTap
 from realtime.timing import Timing, now_s
 from realtime.wear import wearing
@@ -49,14 +51,18 @@ class PacedSource(ReadySource):
     def __init__(self, frames: Sequence[Frame], most: int, fps: float) -> None:
         super().__init__(frames, most)
         self.live, self.fps = True, fps
-        self._pacer = Pacer(_wait, now_s)
+        self._begun_s: float | None = None
         self._due = 0
 
     def read(self) -> Frame | None:
-        """The next frame, once it is due."""
-        self._pacer.wait_until(self._due / self.fps)
+        """The next frame, once it is due; that is when a camera would have taken it, however late it is asked for."""
+        if self._begun_s is None:
+            self._begun_s = now_s()
+        due_s = self._begun_s + self._due / self.fps
+        time.sleep(max(0.0, due_s - now_s()))
         self._due += 1
-        return super().read()
+        frame = super().read()
+        return frame and replace(frame, captured_s=due_s)
 
 
 class Played(NamedTuple):
@@ -115,7 +121,13 @@ def measure_gpu(
         tell(f"{row.label}: {NOT_MEASURED}: {missing}")
         return NOT_MEASURED
     tell(f"{row.label}, {size_wh[0]}x{size_wh[1]}")
-    return measure_on(persona(), row.name, frames=frames, faces=faces, fps=fps, detect_hz=detect_hz, size_wh=size_wh)
+    try:
+        return measure_on(
+            persona(), row.name, frames=frames, faces=faces, fps=fps, detect_hz=detect_hz, size_wh=size_wh
+        )
+    except PersonaError as error:  # a driver is there, but not its libraries; what was measured before is not lost
+        tell(f"{row.label}: {NOT_MEASURED}: {error}")
+        return NOT_MEASURED
 
 
 def measure_on(
@@ -135,10 +147,10 @@ def measure_on(
         provider: A name out of `PROVIDERS`.
         frames, faces, fps, detect_hz, size_wh: See `measure_gpu`.
     """
-    ready = ready_frames(size_wh, _READY)
-    networks = measure_networks(persona, provider, frames)
-    count = _WARM_UP + frames
+    ready, count = ready_frames(size_wh, _READY), _WARM_UP + frames
+    # First of all, since it tells how long a start takes: nothing has been opened in this process yet.
     unpaced = _play(ReadySource(ready, count), persona, provider, faces, detect_hz)
+    networks = measure_networks(persona, provider, frames)
     paced = _play(PacedSource(ready, count, fps), persona, provider, faces, detect_hz)
     kernels = {
         "detect": measure_detect(ready, faces, frames),
@@ -184,6 +196,13 @@ def _play(source: ReadySource, persona: Persona, provider: str, faces: int, dete
         ready_s = time.perf_counter() - begun_s
         Pipeline(source, worn.threads, [SinkTap(NullSink(), arrive)], timing=timing).run()
         figures, told = timing.figures(), (worn.provider, worn.precision, worn.said)
+    if len(marks) < 2:
+        raise PersonaError(
+            f"persona {persona.name} on {provider}",
+            wanted=f"at least two frames after the first {_WARM_UP}",
+            got=f"{len(marks)}, all others were dropped",
+            next_step="ask for more --frames, or a lower --gpu-fps",
+        )
     (from_s, from_cpu_s, first), (to_s, to_cpu_s, last) = marks[0], marks[-1]
     shown = max(1, last - first)
     age = figures.arrivals.age_ms
@@ -196,9 +215,3 @@ def _play(source: ReadySource, persona: Persona, provider: str, faces: int, dete
         *told,
         ready_s,
     )
-
-
-def _wait(seconds: float) -> bool:
-    if seconds > 0:
-        time.sleep(seconds)
-    return True

@@ -30,13 +30,16 @@ class ReadySource(Source):
     Args:
         frames: To be played.
         most: How many frames it gives before it ends.
+        by_clock: Whether a frame's own time is when it was taken, as a camera's is that gives as many; else there are
+            thirty in a second of it, however fast they are taken.
     """
 
-    def __init__(self, frames: Sequence[Frame], most: int) -> None:
+    def __init__(self, frames: Sequence[Frame], most: int, *, by_clock: bool = False) -> None:
         self.name, self.live, self.fps = "ready", False, FPS
         self.size_wh = frames[0].size_wh
         self.length_s = most / FPS
         self._round, self._most, self._next = [*frames, *frames[-2:0:-1]], most, 0
+        self._by_clock, self._began_s = by_clock, 0.0
         self._pool = FramePool(self.size_wh)
 
     def open(self) -> None:
@@ -49,9 +52,12 @@ class ReadySource(Source):
             return None
         index, self._next = self._next, self._next + 1
         frame = self._round[index % len(self._round)]
+        taken_s = now_s()  # the copy is part of a picture's age
+        self._began_s = self._began_s or taken_s
         picture = self._pool.take()
         np.copyto(picture, frame.image)
-        return replace(frame, index=index, media_s=index / FPS, captured_s=now_s(), image=picture)
+        media_s = taken_s - self._began_s if self._by_clock else index / FPS
+        return replace(frame, index=index, media_s=media_s, captured_s=taken_s, image=picture)
 
     def close(self) -> None:
         """End."""

@@ -18,7 +18,7 @@ from realtime.errors import PersonaError, ThespisError
 from realtime.fit import Value
 from realtime.messages import Messages
 from realtime.persona.gallery import Gallery
-from realtime.persona.saved_fit import restore_fit, save_fit
+from realtime.persona.saved_fit import as_last_time, restore_fit, save_fit
 from realtime.place import Place
 from realtime.settings import SETTINGS, Live, Settings
 from realtime.sink.keeper import KeeperSink
@@ -174,6 +174,7 @@ class Controls:
         said = f"persona {persona.name}: {persona.manifest.identity.in_words()}"
         self.messages.say(said)
         self.messages.say(notice)
+        self.messages.say(as_last_time(persona, fit, fit))
         return said
 
     def next_persona(self) -> str:
@@ -187,7 +188,9 @@ class Controls:
         place = next((number for number, card in enumerate(cards) if card.key == now), -1)
         following = [card for card in (*cards[place + 1 :], *cards[: max(0, place)]) if not card.refused]
         if not following:
-            raise PersonaError("next persona", got="no other that may be worn", next_step="make or import one")
+            raise PersonaError(
+                "next persona", got="no other that may be worn", next_step="add one: thespis persona add FILE"
+            )
         for card in following:
             try:
                 return self.wear(0, card.key)

@@ -73,7 +73,7 @@ class Curtain:
     def passing(self, frame: Frame) -> Iterator[Frame]:
         """What a sink may write in the place of a frame, for as long as it writes it."""
         with self._changed:
-            hidden = self._hidden or frame.captured_s < self._shown_s
+            hidden = self._hidden or frame.seen_s < self._shown_s
             self._under_way += not hidden
         try:
             yield self._slated(frame) if hidden else frame

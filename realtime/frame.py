@@ -62,11 +62,13 @@ class Face:
             what asks for a certain point needs a face.
         crop_from_frame: (2, 3) similarity that maps frame pixels to the unit crop, (0, 0) to (1, 1). Scale it
             with `realtime.face.align.scale_crop` to the size that a persona asks for.
+        followed: Whether the points were carried on from the picture before, and not found in this one.
     """
 
     id: int
     landmarks_px: Points3
     crop_from_frame: Matrix2x3
+    followed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Frame:
             source had it.
         media_s: When the picture is to be shown, in the source's own time: seconds since its first frame.
         image: (H, W, 3) uint8 BGR. Owned by the loop from the moment the source gives it; the composite stage
-            draws into it, and no stage keeps it or a view of it once its turn is over, but for `held`.
+            draws into it, and no stage keeps it or a view of it once its turn is over, but for `held_s`.
         faces: Found by the detect stage; empty where no face is in view.
         swaps: Made by the swap stage, at most one for each face.
         missing: Ids of faces that wore a persona a moment ago and were not found here, or are not worn; they may be
@@ -118,8 +120,8 @@ class Frame:
         covered: Ids of the faces that carry their persona (set by the composite stage).
         painted: Ids of the faces on which anything of it is seen, be it too little (set by the composite stage).
         worn: Whether every face that should carry a persona does (set by the composite stage).
-        held: Whether the picture is that of an earlier frame, finished and marked, which is shown once more: nothing
-            draws into it any more (set by the composite stage).
+        held_s: Where the picture is that of an earlier frame, finished and marked, which is shown once more: when that
+            was captured. Nothing draws into it any more (set by the composite stage).
         spans: What each stage took, in the order in which the frame passed them.
         truth: What it was drawn from, for rendered frames.
         scene: Counts the scenes, from 1: another than in the frame before where it may be another one (set by the
@@ -139,12 +141,17 @@ class Frame:
     truth: Truth | None = None
     scene: int = 0
     painted: frozenset[int] = frozenset()
-    held: bool = False
+    held_s: float | None = None
 
     @property
     def size_wh(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.image.shape[1], self.image.shape[0]
+
+    @property
+    def seen_s(self) -> float:
+        """When what is in its picture was captured."""
+        return self.captured_s if self.held_s is None else self.held_s
 
     @property
     def shows_persona(self) -> bool:

@@ -23,6 +23,7 @@ DETECT_HZ = 30.0
 """How often in a second a live picture is searched for faces, at most; see `realtime.face.finder.FaceFinder`."""
 
 Value = TypeVar("Value")
+Step = TypeVar("Step", bound=Callable[[Frame], Frame])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +87,31 @@ class Live(Generic[Value]):
         self._now = new
 
 
-class Following:
+class Following(Generic[Step]):
     """A stage that is built anew when the settings it depends on change, and only then.
 
     Args:
         live: The settings to follow.
         pick: Takes from the settings what the stage is built with.
         build: Makes the stage from what was picked.
+
+    Attributes:
+        stage: As it is now.
     """
 
     def __init__(
         self,
         live: Live[Settings],
         pick: Callable[[Settings], tuple[Any, ...]],
-        build: Callable[..., Callable[[Frame], Frame]],
+        build: Callable[..., Step],
     ) -> None:
         self._live, self._pick, self._build = live, pick, build
         self._built_with = pick(live.now)
-        self._stage = build(*self._built_with)
+        self.stage = build(*self._built_with)
 
     def __call__(self, frame: Frame) -> Frame:
         """Run the stage as the settings of now want it."""
         wanted = self._pick(self._live.now)
         if wanted != self._built_with:
-            self._stage, self._built_with = self._build(*wanted), wanted
-        return self._stage(frame)
+            self.stage, self._built_with = self._build(*wanted), wanted
+        return self.stage(frame)

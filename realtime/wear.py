@@ -25,6 +25,7 @@ from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
 from realtime.frame import Frame
 from realtime.memory import keep_heaps_small, return_free_memory, unsearched_for_garbage
+from realtime.persona.manner import steady, untimed
 from realtime.persona.package import Persona
 from realtime.persona.swapper import make_swapper
 from realtime.pipeline import Stage
@@ -174,15 +175,15 @@ def wearing(
         cv2.setNumThreads(max(1, cores() // _CORES_FOR_OPENCV))
     asked = region or read_region(personas[0].manifest.region)
 
-    def dress(persona: Persona, fit: Fit, knows: bool) -> Outfit:
+    def dress(persona: Persona, fit: Fit, knows: bool, provider: str = untimed(provider)) -> Outfit:
         _check_region(persona, asked)
         make = partial(make_swapper, persona, knows_performer=knows, most_faces=max_faces, threads=threads)
-        swapper, on_processor = make(provider, precision), partial(make, "cpu")
+        swapper, on_processor = make(provider, precision), partial(make, steady("cpu"))
         return Outfit(persona, swapper, Live(fit), None if swapper.provider == "cpu" else on_processor)
 
     fits = fits or [Fit()] * len(personas)
     knows = knows_performer and len(personas) == 1  # of several people nobody is known by that word alone
-    places = [Place(dress(persona, fit, knows)) for persona, fit in zip(personas, fits, strict=True)]
+    places = [Place(dress(persona, fit, knows, provider)) for persona, fit in zip(personas, fits, strict=True)]
     tell_apart = (tell_apart or len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
     is_face = asked.alignment.is_face
     finder = FaceFinder(max_faces, tell_apart=tell_apart, detect_hz=detect_hz) if is_face else asked.finder(max_faces)
@@ -227,6 +228,7 @@ def build_threads(
         return replace(frame, swaps=())
 
     def slated(frame: Frame) -> Frame:
+        conceal.stage.forget_picture()  # which this one's may be
         slate(frame.image)
         return replace(frame, covered=frozenset(), painted=frozenset(), worn=False)
 

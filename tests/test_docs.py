@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import typer
 from typer.main import get_command
 
+from realtime.persona.identity import GROUNDS, parse_identity
 from thespis.doctor import _PLACES, GUIDES, TROUBLESHOOTING, Finding
 from thespis.main import DEBUG, build
 
@@ -127,6 +129,18 @@ def test_the_look_at_links_finds_what_it_looks_for() -> None:
     assert not leads_somewhere(readme, "docs/none.md")
     assert len(list(links())) > 20
     assert len(list(command_lines())) > 20
+
+
+def cards(page: Path) -> list[str]:
+    """Every identity card of a page: its blocks of TOML."""
+    return re.findall(r"^```toml\n(.*?)^```", words_of(page), re.DOTALL | re.MULTILINE)
+
+
+def test_identity_cards_that_are_shown_are_complete() -> None:
+    shown = [parse_identity(tomllib.loads(card)) for page in PAGES for card in cards(page)]
+    assert {card.ground for card in shown} == set(GROUNDS)
+    on_one_page = [tomllib.loads(card)["ground"] for card in cards(ROOT / "docs" / "identity.md")]
+    assert on_one_page == list(GROUNDS)
 
 
 def test_the_doctor_points_to_headings_that_are_there() -> None:

@@ -30,7 +30,8 @@ _WAIT_S = 0.5
 class Director:
     """Owns the choice, and plays it in the thread that calls `run`: windows want that to be the main one.
 
-    What goes wrong in a performance is told; the next one may go better.
+    What goes wrong in a performance is told; the next one may go better. Where a choice that was made while another
+    played cannot be opened, that other one goes on: no show ends by a wrong click.
 
     Args:
         programme: What is played first, and all that the panel does not choose.
@@ -62,6 +63,7 @@ class Director:
             programme.source, tuple(programme.outputs), keys, programme.casting.rule, programme.max_faces
         )
         self._programmed_choice = self._choice
+        self._played: Choice | None = None  # what played when something else was chosen
         self._changed = threading.Condition()
         self._wanted = self._busy = self._stopping = self._quitting = False
         self._stop: Callable[[], None] | None = None
@@ -99,27 +101,36 @@ class Director:
     def stop(self) -> None:
         """End what plays."""
         with self._changed:
-            self._wanted = False
+            self._wanted, self._played = False, None
             self._end()
 
     def choose(self, choice: Choice) -> None:
         """Play something else: at once where something plays, else from the next start on.
 
         Raises:
-            ThespisError: There is no such source, output or persona.
+            ThespisError: There is no such source, output or persona, or it cannot be had now.
         """
         open_source(choice.source)  # only made, which says whether there is such a thing
-        for spec in choice.outputs:
-            open_sink(spec)
-            if _is_file(spec) and spec not in self._choice.outputs:
-                raise SinkError(f"output {spec!r}", got="a file", next_step="use Record, which never loses one")
+        self._check_outputs([spec for spec in choice.outputs if spec not in self._choice.outputs])
         for key in choice.personas:
             self.controls.gallery.load(key)
         with self._changed:
+            if self.status == "playing":
+                self._played = self.choice
             self._choice = choice
             if self._busy:
                 self._wanted = True
                 self._end()
+
+    def _check_outputs(self, new: Sequence[str]) -> None:
+        """Refuse those that are known not to work before what plays is ended for them."""
+        why_not = {one.spec: one.why_not for one in outputs_here(())} if new else {}
+        for spec in new:
+            open_sink(spec)
+            if _is_file(spec):
+                raise SinkError(f"output {spec!r}", got="a file", next_step="use Record, which never loses one")
+            if why_not.get(spec):
+                raise SinkError(f"output {spec!r}", got=why_not[spec], next_step="choose another; nothing was changed")
 
     def wear(self, place: int, key: str) -> str:
         """Wear another persona in a place, at once where something plays."""
@@ -206,6 +217,29 @@ class Director:
             self._quitting = self._ends
             self._screen.say("the source has ended")
         self._keep_files()
+        self._go_back()
+
+    def _go_back(self) -> None:
+        """Play again what played before a choice that could not even begin to play.
+
+        Nobody is seen who was covered under either of the two: hands chose faces of a show that is over.
+        """
+        with self._changed:
+            if self._wanted:
+                return
+            before, self._played, failed = self._played, None, self._choice
+            if before is None or self.error is None or self.timing.counts()[0] or self._stopping or self._quitting:
+                return
+            lost = [spec for spec in before.outputs if _is_file(spec)]  # it would be recorded over
+            self._choice = replace(
+                before,
+                outputs=tuple(spec for spec in before.outputs if spec not in lost),
+                rule=before.rule if before.rule == failed.rule else "everyone",
+                faces=max(before.faces, failed.faces),
+            )
+            self._wanted = True
+        without = f", without {', '.join(lost)}, so that it stays" if lost else ""
+        self.controls.messages.say(f"what was chosen cannot be played; the show goes on as before{without}")
 
     def _keep_files(self) -> None:
         """What was recorded is not to be recorded over by the next performance."""

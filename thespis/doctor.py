@@ -137,15 +137,16 @@ def _virtual_camera(machine: Machine) -> Finding:
 
 
 def _microphone(machine: Machine) -> Finding:
-    """Only recordings need one: none is nothing to mend."""
-    from realtime.sound.microphone import MENDING
+    """Only recordings need one."""
+    from realtime.sound.microphone import MENDING, NONE_MENDING
 
     if machine.microphone_fault:
         mend = MENDING.get(machine.system, "pip install --force-reinstall sounddevice")
         why = machine.microphone_fault.split(";")[0].removeprefix("microphone: ")
         return Finding("microphone", False, False, f"{why} (for recordings)", mend)
     names = ", ".join(f"{number} ({name})" for number, name in machine.microphones)
-    return Finding("microphone", True, False, f"{names or 'none'} (for recordings, with --microphone)")
+    mend = "" if names else NONE_MENDING.get(machine.system, "plug one in, and allow this program to listen to it")
+    return Finding("microphone", bool(names), False, f"{names or 'none'} (for recordings, with --microphone)", mend)
 
 
 def _pipewire(machine: Machine) -> list[Finding]:

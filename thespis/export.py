@@ -10,6 +10,7 @@ import typer
 
 from thespis import options as o
 from thespis.card import CardOption, card_of
+from thespis.persona import how_to_wear
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -108,7 +109,7 @@ def command(
     figures = figures_of(report)
     screen.console.print(table_of(figures))
     screen.say("".join(f"{name}: {row['recipe']}\n" for name, row in figures["graphs"].items() if row["recipe"])[:-1])
-    screen.say(f"{out}: {report.bytes / 1e6:.1f} MB; next: thespis run --source 0 --persona {out}")
+    screen.say(f"{out}: {report.bytes / 1e6:.1f} MB; {how_to_wear(out)}")
     if json is not None:
         write_json(figures, json)
 

@@ -10,6 +10,7 @@ import typer
 from thespis import options as o
 from thespis.card import CardOption, card_of
 from thespis.export import OutOption
+from thespis.persona import how_to_wear
 
 ModelArgument = Annotated[
     Path,
@@ -55,6 +56,5 @@ def command(
         persona = import_model(model, out, card, today=today, photos=tuple(photo or ()), recogniser=recogniser)
     manifest = persona.manifest
     Screen().say(
-        f"{out}: {manifest.kind}, {manifest.crop_size} pixels, {card.name} ({card.ground}); "
-        f"next: thespis run --source 0 --persona {out}"
+        f"{out}: {manifest.kind}, {manifest.crop_size} pixels, {card.name} ({card.ground}); {how_to_wear(out)}"
     )

@@ -24,6 +24,10 @@ DEFAULT_DETECT_HZ = DETECT_HZ
 DEFAULT_FACES = 4
 """Everyone in the picture wears it: a face that is not looked for would pass as it is. A second place costs 2 ms."""
 
+# Headings in the help. Each has columns of its own, so that one long word does not squeeze all texts.
+_IN, _WHO, _OUT = "What goes in", "Who is worn, and how", "Where it goes"
+_SEEN, _FILES, _RUNS, _CONTROL = "What viewers see beside it", "Files", "What it runs on", "Control panel"
+
 Provider = Literal["auto", "tensorrt", "cuda", "directml", "openvino", "coreml", "cpu"]
 Precision = Literal["auto", "int8", "fp16", "fp32"]
 
@@ -138,10 +142,23 @@ def signer_of(certificate: Path | None, key: Path | None) -> FileSigner:
 
 SourceOption = Annotated[
     str,
-    typer.Option("--source", "-s", help="A camera's number or path, a film, a picture, a URL, or demo.", metavar="S"),
+    typer.Option(
+        "--source",
+        "-s",
+        help="A camera's number or path, a film, a picture, a URL, demo, or demo:PHOTO (a photo brought to life).",
+        metavar="S",
+        rich_help_panel=_IN,
+    ),
 ]
 PersonaOption = Annotated[
-    str, typer.Option("--persona", "-p", help="Whom to wear: a name, a .persona file, or one photo.", metavar="P")
+    str,
+    typer.Option(
+        "--persona",
+        "-p",
+        help="Whom to wear: a name, a .persona file, or one photo.",
+        metavar="P",
+        rich_help_panel=_WHO,
+    ),
 ]
 PersonasOption = Annotated[
     list[str] | None,
@@ -149,16 +166,19 @@ PersonasOption = Annotated[
         "--persona",
         "-p",
         help="Whom to wear: a name, a .persona file, or one photo; given again, for the next person. "
-        f"[default: {DEFAULT_PERSONA}]",
+        f"By default {DEFAULT_PERSONA}.",
         metavar="P",
+        rich_help_panel=_WHO,
     ),
 ]
 CastOption = Annotated[
     Literal["everyone", "place", "size"] | None,
     typer.Option(
         "--cast",
-        help="Who wears which: everyone the first, or from left to right (place) or from large to small as they come "
-        "into view; who finds none left stays as they are. By default place where there are several personas.",
+        metavar="RULE",
+        help="Who wears which persona: everyone (the first), place (from left to right) or size (from large to small, "
+        "as they come into view). Who finds none left stays as they are. By default place, of several.",
+        rich_help_panel=_WHO,
     ),
 ]
 IdentityOption = Annotated[
@@ -167,6 +187,7 @@ IdentityOption = Annotated[
         "--identity",
         help="Beside a photo: a TOML file that says whose face it is; by default the one of the photo's name.",
         metavar="I",
+        rich_help_panel=_WHO,
     ),
 ]
 OutputOption = Annotated[
@@ -177,6 +198,7 @@ OutputOption = Annotated[
         help="camera, pipewire (Linux), window, null, FILE.mp4, a snapshot (FILE.png or FILE.jpg), mjpeg://HOST:PORT "
         "(a page for browsers), udp://HOST:PORT or srt://HOST:PORT (MPEG-TS for OBS and players); may be given again.",
         metavar="O",
+        rich_help_panel=_OUT,
     ),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")]
@@ -185,23 +207,37 @@ CertificateOption = Annotated[
     typer.Option(
         "--certificate",
         envvar="THESPIS_CERTIFICATE",
-        help="Sign recordings and snapshots with a certificate of your own, PEM, those above it after it. By default "
-        "they are signed with a key that is made on this computer.",
+        help="Sign recordings and snapshots with a certificate of your own (PEM, those above it after it), not with "
+        "the key that is made on this computer.",
         metavar="CHAIN.pem",
+        rich_help_panel=_FILES,
     ),
 ]
 KeyOption = Annotated[
     Path | None,
-    typer.Option("--key", envvar="THESPIS_KEY", help="The private key of --certificate, PEM.", metavar="KEY.pem"),
+    typer.Option(
+        "--key",
+        envvar="THESPIS_KEY",
+        help="The private key of --certificate, PEM.",
+        metavar="KEY.pem",
+        rich_help_panel=_FILES,
+    ),
 ]
 SizeOption = Annotated[
     Size | None,
-    typer.Option("--size", parser=parse_size, metavar="WxH", help="Asked of the source; a film has its own."),
+    typer.Option(
+        "--size", parser=parse_size, metavar="WxH", help="Asked of the source; a film has its own.", rich_help_panel=_IN
+    ),
 ]
 FpsOption = Annotated[
-    float | None, typer.Option("--fps", min=1, max=240, help="Asked of the source; a film has its own.")
+    float | None,
+    typer.Option(
+        "--fps", min=1, max=240, metavar="N", help="Asked of the source; a film has its own.", rich_help_panel=_IN
+    ),
 ]
-SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="End after so long.")]
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", min=0.1, metavar="N", help="End after so long.", rich_help_panel=_OUT)
+]
 DelayOption = Annotated[
     float,
     typer.Option(
@@ -209,25 +245,29 @@ DelayOption = Annotated[
         min=0,
         max=1000,
         metavar="MS",
-        help="Give every frame out at this age, in milliseconds, so that all have the same delay and sound can be held "
-        "back by as much. Means nothing where the source is a film.",
+        help="Give every frame out at this age, in milliseconds, so that sound can be held back by as much. Not for "
+        "films.",
+        rich_help_panel=_OUT,
     ),
 ]
 MicrophoneOption = Annotated[
     str | None,
     typer.Option(
         "--microphone",
-        help="Record a microphone beside the picture: its number or a part of its name, as `thespis devices` lists "
-        "them, or default. None is listened to without this word; the sound of a film is kept without it.",
+        help="Record a microphone beside the picture: default, or its number or a part of its name as `thespis "
+        "devices` lists them. Without this word none is listened to. A film keeps its sound.",
         metavar="NAME",
+        rich_help_panel=_FILES,
     ),
 ]
 WhenLostOption = Annotated[
     WhenLost,
     typer.Option(
         "--when-lost",
-        help="Shown while no swap is good: hold the last for 0.2 s and then pixels, pixels (blur), a slate, "
-        "or your own face (show).",
+        metavar="WHAT",
+        help="Shown while no swap is good: hold (the last picture for 0.2 s, then pixels), blur (pixels), slate "
+        "(a card), or show (your own face).",
+        rich_help_panel=_SEEN,
     ),
 ]
 SetOption = Annotated[
@@ -235,24 +275,42 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="How the persona sits: feather=0.1, colour=histogram, keep_mouth=on, mirror=on, opacity=default; `thespis "
-        "settings` lists them all. Of several personas: PERSONA.NAME=VALUE. May be given again.",
+        help="How the persona sits, as feather=0.1 or mirror=on; `thespis settings` lists them all. Of several "
+        "personas: PERSONA.NAME=VALUE. May be given again.",
+        rich_help_panel=_WHO,
     ),
 ]
-BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visible AI badge.")]
-CornerOption = Annotated[Corner, typer.Option("--badge-corner", help="Where it is.")]
+BadgeOption = Annotated[bool, typer.Option("--badge/--no-badge", help="The visible AI badge.", rich_help_panel=_SEEN)]
+CornerOption = Annotated[
+    Corner,
+    typer.Option(
+        "--badge-corner",
+        metavar="CORNER",
+        help="top-right, top-left, bottom-right or bottom-left.",
+        rich_help_panel=_SEEN,
+    ),
+]
 FacesOption = Annotated[
-    int, typer.Option("--faces", min=1, max=8, help="How many faces to look for; all of them wear it.")
+    int,
+    typer.Option(
+        "--faces",
+        min=1,
+        max=8,
+        metavar="N",
+        help="How many faces to look for; all of them wear it.",
+        rich_help_panel=_IN,
+    ),
 ]
 DetectOption = Annotated[
     float,
     typer.Option(
         "--detect-hz",
-        min=1.0,
+        min=10.0,
         max=240.0,
         metavar="N",
-        help="How often in a second faces are searched for, at most; in the pictures between, what moves is followed. "
-        "Less saves processor time. Every picture of a film is searched.",
+        help="How often in a second faces are searched for, at most; between, what moves is followed. Less saves "
+        "processor time, and whoever comes in is seen later. Films to be kept are searched throughout.",
+        rich_help_panel=_IN,
     ),
 ]
 RegionOption = Annotated[
@@ -263,32 +321,61 @@ RegionOption = Annotated[
         metavar="R",
         help="What wears it, where that is no face: box:LEFT,TOP,WIDTH,HEIGHT in shares of the frame, or colour:NAME, "
         "which follows coloured things. The persona knows what it was trained for.",
+        rich_help_panel=_WHO,
     ),
 ]
 KnownOption = Annotated[
     bool,
     typer.Option(
-        "--known-performer", help="You are the performer it was trained with: it may look at you, not at points alone."
+        "--known-performer",
+        help="You are the performer it was trained with: it may look at you, not at points alone.",
+        rich_help_panel=_WHO,
     ),
 ]
 ProviderOption = Annotated[
     Provider,
     typer.Option(
         "--provider",
-        help="What the network runs on; auto measures, once, what is fastest here. `thespis devices` says which can be "
-        "used. tensorrt takes minutes the first time.",
+        metavar="NAME",
+        help="auto (measures once what is fastest here), cpu, cuda, tensorrt (takes minutes the first time), directml, "
+        "openvino or coreml. `thespis devices` says which can be used.",
+        rich_help_panel=_RUNS,
     ),
 ]
-PrecisionOption = Annotated[Precision, typer.Option("--precision", help="The numbers it runs with.")]
+PrecisionOption = Annotated[
+    Precision,
+    typer.Option(
+        "--precision",
+        metavar="P",
+        help="The numbers it computes with: auto, int8, fp16 or fp32.",
+        rich_help_panel=_RUNS,
+    ),
+]
 JsonFileOption = Annotated[
-    Path | None, typer.Option("--json", help="Write the figures to a file; - is the screen.", metavar="FILE")
+    Path | None,
+    typer.Option(
+        "--json", help="Write the figures to a file; - is the screen.", metavar="FILE", rich_help_panel=_FILES
+    ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 PanelOption = Annotated[
-    bool, typer.Option("--panel", help="Open the control panel beside it: a page on this computer, or a dock in OBS.")
+    bool,
+    typer.Option(
+        "--panel",
+        help="Open the control panel beside it: a page on this computer, or a dock in OBS.",
+        rich_help_panel=_CONTROL,
+    ),
 ]
 PanelPortOption = Annotated[
-    int, typer.Option("--panel-port", min=1024, max=65535, help="Where the panel is; a dock's address has it in it.")
+    int,
+    typer.Option(
+        "--panel-port",
+        min=1024,
+        max=65535,
+        metavar="N",
+        help="Where the panel is; a dock's address has it in it.",
+        rich_help_panel=_CONTROL,
+    ),
 ]
 KeepInOption = Annotated[
     Path | None,
@@ -297,5 +384,6 @@ KeepInOption = Annotated[
         help="Folder for recordings and snapshots that are made by key or in the panel; by default Thespis among your "
         "videos and pictures.",
         metavar="DIR",
+        rich_help_panel=_FILES,
     ),
 ]

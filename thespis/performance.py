@@ -14,8 +14,8 @@ from realtime.control import Controls
 from realtime.disclosure.signing import FileSigner
 from realtime.fit import Fit
 from realtime.frame import Frame
+from realtime.persona import saved_fit
 from realtime.persona.package import Persona
-from realtime.persona.saved_fit import restore_fit
 from realtime.pipeline import Limits
 from realtime.region.base import Region
 from realtime.sink.base import Sink
@@ -138,12 +138,13 @@ def perform(
     sound = sound_of(programme.microphone, programme.source, programme.outputs, live=stage.live, asked_for=controlled)
     controls.keeper.sound = sound if programme.microphone is not None else None
     sinks = [open_sink(spec, signer=programme.signer, sound=sound, on_key=controls.press) for spec in programme.outputs]
-    last, notices = zip(*(restore_fit(one) for one in programme.personas), strict=True)
+    last, notices = zip(*(saved_fit.restore_fit(one) for one in programme.personas), strict=True)
+    fits = programme.fits(programme.personas, last)
     with (
         wearing(
             programme.personas,
             controls.settings,
-            fits=programme.fits(programme.personas, last),
+            fits=fits,
             casting=programme.casting,
             provider=programme.provider,
             precision=programme.precision,
@@ -156,7 +157,7 @@ def perform(
         ) as worn,
         controls.holding(worn),
     ):
-        for notice in filter(None, notices):
+        for notice in filter(None, (*notices, *map(saved_fit.as_last_time, programme.personas, last, fits))):
             screen.say(notice)
         _say_wishes(controls, screen)
         if programme.target_delay_ms and not stage.live:

@@ -1,8 +1,9 @@
-"""`thespis persona`: whose faces there are, and on what ground they may be worn."""
+"""`thespis persona`: whose faces there are, on what ground they may be worn, and how a file becomes one of them."""
 
 from __future__ import annotations
 
 import json as json_format
+import shlex
 import sys
 from datetime import date
 from pathlib import Path
@@ -16,9 +17,14 @@ if TYPE_CHECKING:
     from realtime.persona.identity import Identity
     from realtime.persona.package import Persona
 
-app = typer.Typer(help="Show whose faces there are, and on what ground they may be worn.", no_args_is_help=True)
+app = typer.Typer(help="Show whose faces there are, and add a file to them.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(help="A name, a .persona file, or a photo.", metavar="P")]
+FileArgument = Annotated[Path, typer.Argument(help="A .persona file.", metavar="FILE")]
+NameOption = Annotated[
+    str | None, typer.Option("--name", help="What to call it; by default as the file.", metavar="NAME")
+]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace another persona of that name.")]
 
 
 @app.command("list")
@@ -72,6 +78,32 @@ def show_command(persona: NameArgument, identity: o.IdentityOption = None, json:
     for name, value in facts.items():
         table.add_row(name.replace("_", " "), Text(printable(_in_words(value))))
     Console().print(table)
+
+
+@app.command("add")
+def add_command(file: FileArgument, name: NameOption = None, overwrite: OverwriteOption = False) -> None:
+    """Copy a persona file into your own folder: then it has a name, and stands in the panel."""
+    from realtime.persona.adding import add_persona
+    from thespis.screen import Screen
+
+    entry = add_persona(file, name=name, overwrite=overwrite)
+    Screen().say(
+        f"{entry.name} is among your personas: {entry.path}; "
+        f"wear it: thespis run --persona {quoted(entry.name)}; in an open panel press Look again under Persona"
+    )
+
+
+def how_to_wear(file: Path) -> str:
+    """What to do with a persona file that was just made."""
+    word = quoted(str(file))
+    return f"wear it: thespis run --persona {word}; to have it in the panel: thespis persona add {word}"
+
+
+def quoted(word: str) -> str:
+    """A word as a shell on this system takes it."""
+    if sys.platform != "win32":
+        return shlex.quote(word)
+    return f'"{word}"' if " " in word else word
 
 
 def facts_of(name: str, card: Path | None, today: date) -> dict[str, Any]:

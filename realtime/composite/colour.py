@@ -163,7 +163,7 @@ def _shift_spread(swap: BgrImage, from_: Statistics, to: Statistics, strength: f
     gain = np.clip(np.maximum(to[1], _LEAST_SPREAD) / np.maximum(from_[1], _LEAST_SPREAD), *SPREAD_BOUNDS)
     gain = 1 + (gain - 1) * strength
     offset = from_[0] + (to[0] - from_[0]) * strength - gain * from_[0]
-    shifted = np.empty_like(swap)
+    shifted = np.empty(swap.shape, np.uint8)
     cielab.shift(np.ascontiguousarray(swap), shifted, gain.astype(np.float32), offset.astype(np.float32))
     return shifted
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -43,6 +44,13 @@ class _Region:
         return max(self.right - self.left, self.bottom - self.top, 1.0)
 
 
+class _Good(NamedTuple):
+    """The last good picture, and when it was captured."""
+
+    image: BgrImage
+    captured_s: float
+
+
 class Conceal:
     """Lets no frame through that shows the performer's own face.
 
@@ -72,7 +80,7 @@ class Conceal:
         self._lost = _WHEN_LOST[when_lost]
         self._remembers = when_lost == "hold" and hold_s > 0
         self._hold_s = hold_s
-        self._good: BgrImage | None = None
+        self._good: _Good | None = None
         self._good_s: float | None = -math.inf if began else None
         self._regions: dict[int, _Region] = {}
         self._seen_size_wh = (0, 0)
@@ -96,10 +104,14 @@ class Conceal:
             return frame
         return self._lost(self, frame)
 
+    def forget_picture(self) -> None:
+        """Do not show the last good picture again: what came after this stage did not finish it."""
+        self._good = None
+
     def _remember(self, frame: Frame) -> None:
         self._good_s = frame.media_s
         if self._remembers:
-            self._good = frame.image
+            self._good = _Good(frame.image, frame.captured_s)
 
     def _show(self, frame: Frame) -> Frame:
         return frame
@@ -110,12 +122,20 @@ class Conceal:
 
     def _hold(self, frame: Frame) -> Frame:
         good, since = self._good, frame.media_s - (self._good_s or 0.0)
-        if self._good_s is None or good is None or good.shape != frame.image.shape:
+        if self._good_s is None or good is None or good.image.shape != frame.image.shape:
             return self._blur(frame)
         if not 0 <= since <= self._hold_s:
             return self._blur(frame)
         # What is seen is an earlier frame's: nothing that was made for this one is.
-        return replace(frame, image=good, held=True, worn=True, swaps=(), covered=frozenset(), painted=frozenset())
+        return replace(
+            frame,
+            image=good.image,
+            held_s=good.captured_s,
+            worn=True,
+            swaps=(),
+            covered=frozenset(),
+            painted=frozenset(),
+        )
 
     def _blur(self, frame: Frame) -> Frame:
         if self._good_s is None:

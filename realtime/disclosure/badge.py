@@ -72,7 +72,7 @@ class Badge:
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame, marked where it shows a persona."""
-        if not self._enabled or not frame.shows_persona or frame.held:
+        if not self._enabled or not frame.shows_persona or frame.held_s is not None:
             return frame
         if self._plate is None or self._plate.size_wh != frame.size_wh:
             self._plate = _draw(frame.size_wh, CORNERS[self._corner])

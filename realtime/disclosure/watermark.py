@@ -42,7 +42,7 @@ class Watermark:
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame, marked where it shows a persona."""
-        if not frame.shows_persona or frame.held:
+        if not frame.shows_persona or frame.held_s is not None:
             return frame
         # Of several who wear one, who is covered comes first.
         swaps = sorted(frame.swaps, key=lambda swap: swap.face.id not in frame.covered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,18 +16,29 @@ from realtime.face.landmarks import FaceMesh
 from realtime.face.plausible import Plausible
 from realtime.face.signature import Signature, signature
 from realtime.face.tracker import Tracker
+from realtime.face.turn import yaw_deg
 from realtime.frame import BgrImage, Face, Frame, Points3
 
 _LONGEST_SIDE, _SEARCHED_SIDE = 2560, 1280
 """Frames beyond the first are searched at about the second. Up to it the mesh takes no longer for more pixels, since
 its network sees 256 of a face in any case, and to shrink 1080p takes 2.6 ms."""
 
+_MOST_FOLLOWED_DEG = 30.0
+"""A head that is turned further is looked at in every picture: optical flow does not see it turn on, out of reach of
+what may be worn."""
 _MOST_LOOKS = 4
 _SETTLED = 0.08
 _FAST = 0.06
 """Points that moved further, in widths of the face, moved fast, or are not the face's."""
 _EARLY = 0.8
 """A camera is not punctual: one of thirty frames a second is looked at thirty times a second, early ones too."""
+
+
+class _Times(NamedTuple):
+    """When a picture was captured, and when it is to be shown."""
+
+    captured_s: float
+    media_s: float
 
 
 class FaceFinder:
@@ -40,7 +52,7 @@ class FaceFinder:
         max_faces: How many faces are looked for.
         tell_apart: Whether people are known by their looks too, which takes a third of a millisecond each: they keep
             their ids when they cross, or leave and come back.
-        detect_hz: How often in a second the mesh looks, at most, by the frames' capture times; in the pictures between,
+        detect_hz: How often in a second the mesh looks, at most, by the clock and by the time in the picture; between,
             faces are followed by what moves (`realtime.face.follow`), for a twelfth of the time. It looks all the same
             where none is known, after a cut, and where one cannot be followed. Of a film, every picture is looked at.
     """
@@ -54,34 +66,43 @@ class FaceFinder:
         self._glance, self._scene = Glancing(), 0
         self._rest_s = _EARLY / detect_hz
         self._follow = Follower()
-        self._looked_s = self._taken_s = -math.inf
+        self._looked: _Times | None = None
+        self._taken = _Times(-math.inf, -math.inf)
 
     def __call__(self, frame: Frame) -> Frame:
         """Find the faces in one frame."""
         cut, smeared = glance = self._glance(frame.image)
-        found = self._last = self._sight(frame, glance)
+        found, followed = self._sight(frame, glance)
+        self._last = found
         found = self._plausible(found, frame.media_s, cut=cut and not smeared)
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
-        faces = tuple(Face(id, points, align(points)) for id, points in named if _usable(points))
+        faces = tuple(Face(id, points, align(points), followed) for id, points in named if _usable(points))
         self._scene += cut and not smeared
         return replace(frame, scene=self._scene, faces=faces)
 
-    def _sight(self, frame: Frame, glance: Glance) -> list[Points3]:
-        """Where faces are: followed where that will do, and otherwise looked for."""
-        resting = 0 <= frame.captured_s - self._looked_s < self._rest_s
-        before_s, self._taken_s = self._taken_s, frame.captured_s
-        if resting and not any(glance) and (followed := self._follow(frame.image)) is not None:
-            return followed
+    def _sight(self, frame: Frame, glance: Glance) -> tuple[list[Points3], bool]:
+        """Where faces are, and whether they were followed there, where that will do, and not looked for."""
+        before, self._taken = self._taken, _Times(frame.captured_s, frame.media_s)
+        if self._rests(self._looked) and not any(glance) and (followed := self._follow(frame.image)) is not None:
+            return followed, True
         found = self._find(frame.image)
         if glance.cut or not all(self._followed(face) for face in found):
             found = self._settle(frame.image, found)
-        self._looked_s = frame.captured_s
-        if frame.captured_s - before_s < self._rest_s:  # the next one may come as soon
+        self._looked = self._taken
+        # The next one may come as soon; but what is turned away is not to be lost sight of.
+        if self._rests(before) and all(abs(yaw_deg(face)) < _MOST_FOLLOWED_DEG for face in found if _usable(face)):
             self._follow.keep(frame.image, found)
         else:
             self._follow.forget()
-        return found
+        return found, False
+
+    def _rests(self, since: _Times | None) -> bool:
+        """Whether so little time has passed, by the clock and in the picture, that nobody need look."""
+        if since is None:
+            return False
+        captured_s, media_s = (now - then for now, then in zip(self._taken, since, strict=True))
+        return captured_s >= 0 and media_s >= 0 and 0 < max(captured_s, media_s) < self._rest_s
 
     def _followed(self, face: Points3) -> bool:
         """Whether a face moved no further since the picture before than faces mostly do."""
@@ -102,7 +123,7 @@ class FaceFinder:
     def _find(self, picture: BgrImage) -> list[Points3]:
         longest = max(picture.shape[:2])
         step = round(longest / _SEARCHED_SIDE) if longest > _LONGEST_SIDE else 1
-        if step == 1:
+        if step == 1 or min(picture.shape[:2]) < 2 * step:
             return self._mesh(picture)
         # The middle one of so many pixels each way stands for all: what lies between is not even read.
         middle = step // 2

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.face.align import head_rotation
-from realtime.frame import Face
+from realtime.frame import Face, Points3
 
 MOST_YAW_DEG = 47.0
 """The face mesh finds no more than some 60 degrees, whatever the head does; from here on it lies beside the face by a
@@ -60,6 +60,8 @@ class TurnLimit:
 
     def _may_be_worn(self, face: Face, media_s: float) -> bool:
         degrees, before = abs(yaw(face)), self._turned.get(face.id)
+        if before is not None and face.followed:
+            return False  # points that were only carried on are no proof of anything
         if degrees > MOST_YAW_DEG or (before is not None and degrees > _BACK_DEG):
             self._turned[face.id] = _Turned(media_s)
             return False
@@ -75,6 +77,15 @@ class TurnLimit:
 
 
 def yaw(face: Face) -> float:
-    """How far a head is turned to the side, in degrees; the nose to the right of the picture is positive."""
-    ahead = -head_rotation(face.landmarks_px)[:, 2]
+    """How far a face is turned, see `yaw_deg`."""
+    return yaw_deg(face.landmarks_px)
+
+
+def yaw_deg(landmarks_px: Points3) -> float:
+    """How far a head is turned to the side; the nose to the right of the picture is positive.
+
+    Args:
+        landmarks_px: (478, 3) its points.
+    """
+    ahead = -head_rotation(landmarks_px)[:, 2]
     return math.degrees(math.atan2(ahead[0], -ahead[2]))

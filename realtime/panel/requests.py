@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, cast, get_args
 
 from realtime.actions import ACTIONS
@@ -132,6 +133,22 @@ def _wear(directing: Directing, words: _Words) -> str:
     return directing.wear(place, key)
 
 
+def _add_persona(directing: Directing, words: _Words) -> str:
+    """A file on this computer, checked whole and copied; as of a film that is named as the source, none of it comes in
+    over the network, and nothing is ever replaced."""
+    file = words.text("file")
+    words.end()
+    try:
+        path = Path(file).expanduser()
+    except RuntimeError as error:
+        raise PersonaError(
+            f"persona {file}", wanted="a file", got=str(error), next_step="write its whole path"
+        ) from error
+    said = f"{directing.controls.gallery.add(path)} is among your personas"
+    directing.controls.messages.say(said)
+    return said
+
+
 def _cast(directing: Directing, words: _Words) -> str:
     rule, pinned = words.text("rule"), words.take("pins", dict, "places by face", {})
     words.end()
@@ -173,6 +190,7 @@ _REQUESTS: Mapping[str, Callable[[Directing, _Words], str]] = {
     "fit": _fit,
     "settings": _settings,
     "wear": _wear,
+    "add_persona": _add_persona,
     "cast": _cast,
     "choose": _choose,
 }

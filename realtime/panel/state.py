@@ -14,7 +14,7 @@ from realtime.settings import SETTINGS
 from realtime.sync_offset import sync_offset_ms
 from realtime.timing import Arrivals, now_s
 
-SYNC_WINDOW_S = 10.0
+SYNC_WINDOW_S = 10
 """The delay that is typed into OBS is the age over so long: it should not jump about."""
 
 
@@ -24,6 +24,7 @@ def facts() -> dict[str, Any]:
         "actions": [one._asdict() for one in ACTIONS.values()],
         "fit": [_described(one) for one in ADJUSTABLES.values()],
         "settings": [_described(one) for one in SETTINGS.values()],
+        "sync_over_s": SYNC_WINDOW_S,
     }
 
 

@@ -8,7 +8,8 @@ processor one call a layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ import onnxruntime
 from realtime.persona.buffers import Buffers, Tensor, first_places
 from realtime.persona.cuda_driver import CudaDriver
 from realtime.persona.own_thread import OwnThread
+from realtime.persona.turns import Turns
 
 _GRAPH = "gpu_graph_id"
 _UNCAPTURED = "-1"
@@ -47,17 +49,24 @@ class HostBinding:
     Args:
         session: Of ONNX Runtime.
         buffers: The arrays.
+        turns: Of the card, where it runs on one.
+        copied: Whether the provider computes elsewhere. ONNX Runtime then copies what goes in when it is bound, and not
+            when it runs: it has to be bound for every run, or the first crop is worn for ever.
     """
 
-    def __init__(self, session: Any, buffers: Buffers) -> None:
-        self._session, self._buffers = session, buffers
+    def __init__(self, session: Any, buffers: Buffers, turns: Turns | None = None, *, copied: bool = False) -> None:
+        self._session, self._buffers, self._copied = session, buffers, copied
+        self._turn: Callable[[], AbstractContextManager[None]] = turns.run if turns else nullcontext
         self._bound: dict[int, Any] = {}
 
     def run(self, count: int, options: Any = None) -> None:
         """See `Binding`."""
-        if count not in self._bound:
-            self._bound[count] = self._bind(count)
-        self._session.run_with_iobinding(self._bound[count], options)
+        with self._turn():
+            if count not in self._bound:
+                self._bound[count] = self._bind(count)
+            elif self._copied:
+                self._bind_ends(self._buffers.ends_in, self._bound[count].bind_input, count)
+            self._session.run_with_iobinding(self._bound[count], options)
 
     def run_plainly(self, count: int, options: Any = None) -> None:
         """See `Binding`."""
@@ -65,13 +74,15 @@ class HostBinding:
 
     def _bind(self, count: int) -> Any:
         """The buffers' first `count` places bound to the network's ends."""
-        bound, buffers = self._session.io_binding(), self._buffers
-        bind: Callable[..., None]
-        for arrays, bind in ((buffers.ends_in, bound.bind_input), (buffers.ends_out, bound.bind_output)):
-            for name, array in arrays.items():
-                shape = first_places(array, count, buffers.together).shape
-                bind(name, "cpu", 0, np.float32, shape, array.ctypes.data)
+        bound = self._session.io_binding()
+        self._bind_ends(self._buffers.ends_in, bound.bind_input, count)
+        self._bind_ends(self._buffers.ends_out, bound.bind_output, count)
         return bound
+
+    def _bind_ends(self, arrays: Mapping[str, Tensor], bind: Callable[..., None], count: int) -> None:
+        for name, array in arrays.items():
+            shape = first_places(array, count, self._buffers.together).shape
+            bind(name, "cpu", 0, np.float32, shape, array.ctypes.data)
 
 
 class _Places(NamedTuple):
@@ -101,6 +112,8 @@ class DeviceBinding:
     ) -> None:
         self._session, self._buffers, self._device = session, buffers, device
         self._captured, self._driver = captured, driver
+        self._turns = driver.turns if driver else Turns()
+        self._recorded = set[int]()
         self._places: dict[int, _Places] = {}
         self._options: dict[int, Any] = {}
         # What is captured belongs to the thread that captured it: another would have to do so again, in a frame's time.
@@ -128,9 +141,18 @@ class DeviceBinding:
             options = self._options[count]
         elif self._captured:
             options = _with_graph(options, str(count))
-        self._run(count, options)
+        if not self._captured or count in self._recorded:
+            self._run(count, options)
+            return
+        with self._turns.capture():
+            self._copy_and_run(count, options)
+        self._recorded.add(count)
 
     def _run(self, count: int, options: Any) -> None:
+        with self._turns.run():
+            self._copy_and_run(count, options)
+
+    def _copy_and_run(self, count: int, options: Any) -> None:
         if count not in self._places:
             self._places[count] = self._place(count)
         bound, into, out = self._places[count]

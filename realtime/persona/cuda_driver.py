@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from realtime.persona.turns import Turns
+
 _PORTABLE = 1  # CU_MEMHOSTALLOC_PORTABLE: pinned for whoever uses the card in this process
 _DEVICE = 0
 _NAME_BYTES = 128
@@ -37,12 +39,15 @@ class CudaDriver:
     Args:
         library: The driver, loaded.
 
+    Attributes:
+        turns: Of all that use the card from this process.
+
     Raises:
         CudaError: There is no usable card.
     """
 
     def __init__(self, library: Any) -> None:
-        self._library = library
+        self._library, self.turns = library, Turns()
         self._call("cuInit", ctypes.c_uint(0))
         device, context = ctypes.c_int(), ctypes.c_void_p()
         self._call("cuDeviceGet", ctypes.byref(device), ctypes.c_int(_DEVICE))
@@ -59,7 +64,7 @@ class CudaDriver:
         assert pointer.value is not None
         memory = (ctypes.c_float * count).from_address(pointer.value)
         # Tied to the memory and not to an array: numpy ties views of a view to what lies under both.
-        weakref.finalize(memory, _free, self._library, pointer.value).atexit = False
+        weakref.finalize(memory, self._free, pointer.value).atexit = False
         array: Tensor = np.ctypeslib.as_array(memory).reshape(tuple(shape))
         array.fill(0)
         return array
@@ -94,6 +99,11 @@ class CudaDriver:
         self._call("cuDriverGetVersion", ctypes.byref(version))
         return f"{name.value.decode('utf-8', 'replace')}, driver {version.value}"
 
+    def _free(self, address: int) -> None:
+        """Called in whatever thread lets go of the last array; what fails there is told as other lost errors are."""
+        self._use()  # outside of all turns: a finalizer may run in the midst of one
+        self._call("cuMemFreeHost", ctypes.c_void_p(address))
+
     def _use(self) -> None:
         """A thread that has not used the card yet has no context."""
         self._call("cuCtxSetCurrent", self._context)
@@ -123,7 +133,3 @@ def open_driver() -> tuple[CudaDriver | None, str]:
         return CudaDriver(library), ""
     except CudaError as error:
         return None, f"the NVIDIA driver finds no usable GPU, {error}"
-
-
-def _free(library: Any, address: int) -> None:
-    library.cuMemFreeHost(ctypes.c_void_p(address))

@@ -13,7 +13,8 @@ from types import MappingProxyType
 import cv2
 
 from realtime.errors import PersonaError
-from realtime.persona.catalog import Entry, list_personas
+from realtime.persona.adding import add_persona
+from realtime.persona.catalog import BUILTIN, Entry, list_personas
 from realtime.persona.identity import Identity
 from realtime.persona.package import Persona, read_persona
 from realtime.persona.portrait import decode_portrait
@@ -126,6 +127,18 @@ class Gallery:
         if kept is None or kept.entry is None:
             raise PersonaError("persona", wanted="one of the gallery's", got="none of them", next_step="look again")
         return read_persona(kept.entry.path, today=day)
+
+    def add(self, path: Path, today: date | None = None) -> str:
+        """Copy a persona file into the user's folder.
+
+        Returns:
+            Its name.
+
+        Raises:
+            PersonaError: See `add_persona`; none is replaced.
+        """
+        builtin, user = self._folders.get("builtin", BUILTIN), self._folders.get("user")
+        return add_persona(path, today=today, builtin=builtin, user=user).name
 
     def key_of(self, persona: Persona) -> str:
         """The key of a persona that was loaded."""

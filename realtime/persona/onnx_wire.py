@@ -88,7 +88,7 @@ class _Walk:
         self._note(kind, depth)
         ways = _WAYS[kind]
         domains, names = {""}, set()
-        for number, value in _fields(message):
+        for number, value in fields(message):
             self._left -= 1
             if self._left < 0:
                 raise ValueError(f"more than {MAX_FIELDS} fields")
@@ -122,7 +122,7 @@ def _text(value: memoryview) -> str:
     return bytes(value[:80]).decode("utf-8", "replace")
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     """Each field's number and value: a number for varints, a view for length-delimited fields."""
     at = 0
     while at < len(message):

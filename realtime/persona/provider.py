@@ -111,10 +111,9 @@ PROVIDERS = (
         _HALF_FIRST,
         ("linux", "win32"),
         lacks.tensorrt_lack,
-        (
-            Way("captured", options.tensorrt_captured, ((_CUDA, options.cuda),), device="cuda", captured=True),
-            Way("", options.tensorrt, ((_CUDA, options.cuda),)),
-        ),
+        # Not captured: what is public of it captures under one number, whatever number of crops it is given, and
+        # nobody has tried it.
+        (Way("", options.tensorrt, ((_CUDA, options.cuda),)),),
         library="'tensorrt-cu13<11'",
         pinned=True,
         compiles=True,

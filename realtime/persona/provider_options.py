@@ -24,7 +24,8 @@ class Opening:
         open_axis: Whether the graph leaves open how many crops there are.
         most: How many there will be at once.
         threads: For one run on a processor.
-        cache: A folder for what a provider compiles out of this very graph, for this machine and this ONNX Runtime.
+        cache: A folder for what a provider compiles out of this very graph, for this machine and this ONNX Runtime;
+            None where nothing can be kept.
         shared_cache: One for what it learned that holds for all graphs.
     """
 
@@ -33,8 +34,8 @@ class Opening:
     open_axis: bool
     most: int
     threads: int
-    cache: Path
-    shared_cache: Path
+    cache: Path | None
+    shared_cache: Path | None
 
 
 def nothing(_: Opening) -> Options:
@@ -77,18 +78,10 @@ def tensorrt(opening: Opening) -> Options:
     return {
         "device_id": "0",
         "trt_fp16_enable": "1" if opening.precision == "fp16" else "0",
-        "trt_engine_cache_enable": "1",
-        "trt_engine_cache_path": str(opening.cache),
-        "trt_engine_cache_prefix": "swap",
-        "trt_timing_cache_enable": "1",
-        "trt_timing_cache_path": str(opening.shared_cache),
+        **_kept("trt_engine_cache_path", opening.cache, trt_engine_cache_enable="1", trt_engine_cache_prefix="swap"),
+        **_kept("trt_timing_cache_path", opening.shared_cache, trt_timing_cache_enable="1"),
         **profile,
     }
-
-
-def tensorrt_captured(opening: Opening) -> Options:
-    """The same, each run captured once."""
-    return {**tensorrt(opening), "trt_cuda_graph_enable": "1"}
 
 
 def directml(opening: Opening) -> Options:
@@ -98,12 +91,12 @@ def directml(opening: Opening) -> Options:
 
 def openvino_gpu(opening: Opening) -> Options:
     """OpenVINO on Intel's graphics, kernels compiled once."""
-    return {"device_type": "GPU", "cache_dir": str(opening.cache)}
+    return {"device_type": "GPU", **_kept("cache_dir", opening.cache)}
 
 
 def openvino_cpu(opening: Opening) -> Options:
     """OpenVINO on the processor."""
-    return {"device_type": "CPU", "num_of_threads": str(opening.threads), "cache_dir": str(opening.cache)}
+    return {"device_type": "CPU", "num_of_threads": str(opening.threads), **_kept("cache_dir", opening.cache)}
 
 
 def coreml_all(opening: Opening) -> Options:
@@ -121,8 +114,13 @@ def _coreml(opening: Opening, units: str) -> Options:
         "ModelFormat": "MLProgram",
         "MLComputeUnits": units,
         "RequireStaticInputShapes": "1",
-        "ModelCacheDirectory": str(opening.cache),
+        **_kept("ModelCacheDirectory", opening.cache),
     }
+
+
+def _kept(name: str, folder: Path | None, **more: str) -> Options:
+    """Where something is to be kept, and what goes with that; nothing where it cannot be."""
+    return {name: str(folder), **more} if folder else {}
 
 
 def _memory_limit() -> Options:

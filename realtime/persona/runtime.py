@@ -7,6 +7,7 @@ constants alone is computed at load, all else in its first runs.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -56,7 +57,7 @@ come out no larger than twice what lies in the file."""
 Done = TypeVar("Done")
 
 
-def session_options(graph: bytes, threads: int) -> onnxruntime.SessionOptions:
+def session_options(graph: bytes, threads: int, *, steady: bool = False) -> onnxruntime.SessionOptions:
     """How a graph is opened, whoever made it.
 
     Every processor tensor of every session comes out of one arena of at most half of the machine's memory (an
@@ -66,17 +67,20 @@ def session_options(graph: bytes, threads: int) -> onnxruntime.SessionOptions:
     Args:
         graph: The model, which `check_graph` let through.
         threads: For one run on a processor.
+        steady: Whether to leave out kernels that sum in another order each time (CUDA has some).
     """
     _share_memory()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = FATAL
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    options.use_deterministic_compute = steady
     for key, value in {
         # Spinning threads would take the cores from detection, which runs at the same time.
         "session.intra_op.allow_spinning": "0",
         "session.load_model_format": "ONNX",
         "session.use_env_allocators": "1",
+        "session.record_ep_graph_assignment_info": "1",  # see `part_taken`
         "optimization.constant_folding_max_output_size_in_bytes": str(_MOST_FOLDED // max(1, look_into(graph).nodes)),
     }.items():
         options.add_session_config_entry(key, value)
@@ -133,6 +137,27 @@ def open_session(
     return within(
         ready_s, lambda _: onnxruntime.InferenceSession(graph, options, providers=list(providers), enable_fallback=0)
     )
+
+
+def part_taken(session: Any, ort_name: str) -> float | None:
+    """What part of a graph's nodes is not left to the processor, 0 to 1; None where this ONNX Runtime does not say.
+
+    A provider is listed in a session though it took nothing.
+
+    Args:
+        session: Opened with `session_options`.
+        ort_name: Who has to have at least one of them, else it is 0.
+    """
+    try:
+        parts = session.get_provider_graph_assignment_info()
+    except (AttributeError, RuntimeException, Fail):  # an older one, or a provider that does not tell
+        return None
+    counts = Counter[str]()
+    for part in parts:
+        counts[part.ep_name] += len(part.get_nodes())
+    if not counts.total():
+        return None
+    return 1 - counts["CPUExecutionProvider"] / counts.total() if counts[ort_name] else 0.0
 
 
 def short(error: Exception) -> str:

@@ -17,6 +17,8 @@ from realtime.persona.strict_json import decode
 from realtime.plain_file import read_bounded
 
 _LARGEST = 16 * 1024
+_DIGEST = 12
+_DIGEST_AND_DASH = _DIGEST + 1
 
 
 def fits_folder() -> Path:
@@ -27,7 +29,7 @@ def fits_folder() -> Path:
 def fit_file(persona: Persona, folder: Path | None = None) -> Path:
     """The file of one persona: two photos of one name are two personas."""
     digest = hashlib.sha256(persona.portrait).hexdigest()
-    return (folder or fits_folder()) / f"{persona.name[:60]}-{digest[:12]}.json"
+    return (folder or fits_folder()) / f"{persona.name[:60]}-{digest[:_DIGEST]}.json"
 
 
 def restore_fit(persona: Persona, folder: Path | None = None) -> tuple[Fit, str]:
@@ -38,8 +40,8 @@ def restore_fit(persona: Persona, folder: Path | None = None) -> tuple[Fit, str]
         folder: By default `fits_folder()`.
 
     Returns:
-        The fit, and what to tell the user about it; the default one, and nothing to tell, where none was kept. What
-        cannot be read, or may not be, is left out and told.
+        The fit, and what to tell the user of what cannot be read, or may not be, and was left out; the default one,
+        and nothing to tell, where none was kept.
     """
     path = fit_file(persona, folder)
     try:
@@ -52,9 +54,44 @@ def restore_fit(persona: Persona, folder: Path | None = None) -> tuple[Fit, str]
         return Fit(), f"{persona.name} is worn as by default: {path} cannot be read"
     good = {name: cast("Value", value) for name, value in kept.items() if _may_be(name, value)}
     left_out = ", ".join(sorted(name[:40] for name in set(kept) - set(good)))
-    lines = [f"{persona.name} is worn as last time: {', '.join(map(_in_words, good.items()))}"] if good else []
-    lines += [f"left out of {path}: {left_out}"] if left_out else []
-    return Fit().with_values(good), "; ".join(lines)
+    return Fit().with_values(good), f"left out of {path}: {left_out}" if left_out else ""
+
+
+def as_last_time(persona: Persona, last: Fit, now: Fit) -> str:
+    """What to tell the user of how a persona is worn: what stays as it was last time, and what is reset.
+
+    Args:
+        persona: Which.
+        last: How it was worn last.
+        now: How it is worn now; a value that somebody has just set to another is no news.
+    """
+    kept, worn = last.changed(), now.changed()
+    stays = {name: value for name, value in kept.items() if worn.get(name) == value}
+    reset = [
+        f"{_in_words((name, ADJUSTABLES[name].default))} (was {_said(kept[name])})" for name in kept if name not in worn
+    ]
+    lines = [f"{persona.name} is worn as last time: {', '.join(map(_in_words, stays.items()))}"] if stays else []
+    lines += [f"{persona.name} has the default again: {', '.join(reset)}"] if reset else []
+    return "; ".join(lines)
+
+
+def remembered(folder: Path | None = None) -> dict[str, dict[str, Value]]:
+    """What is kept of every persona that was ever worn otherwise than by default, there or not.
+
+    Args:
+        folder: By default `fits_folder()`.
+
+    Returns:
+        Values by the persona's name; where two personas have one name, a part of each one's digest is behind it.
+    """
+    found = [(path.stem, _read(path)) for path in sorted((folder or fits_folder()).glob(f"*-{'?' * _DIGEST}.json"))]
+    names = [stem[:-_DIGEST_AND_DASH] for stem, _ in found]
+    listed: dict[str, dict[str, Value]] = {}
+    for (stem, kept), name in zip(found, names, strict=True):
+        values = {key: cast("Value", value) for key, value in (kept or {}).items() if _may_be(key, value)}
+        if values:
+            listed[name if names.count(name) == 1 else stem] = values
+    return listed
 
 
 def save_fit(persona: Persona, fit: Fit, folder: Path | None = None) -> str:
@@ -99,4 +136,8 @@ def _may_be(name: str, value: object) -> bool:
 
 def _in_words(item: tuple[str, Value]) -> str:
     name, value = item
-    return f"{name} {'on' if value is True else 'off' if value is False else value}"
+    return f"{name} {_said(value)}"
+
+
+def _said(value: Value) -> str:
+    return "on" if value is True else "off" if value is False else f"{value}"

@@ -28,7 +28,8 @@ class SwapSession:
 
     Args:
         persona: The file's content; the session keeps none of its bytes.
-        provider: `auto`, or a name out of `PROVIDERS`; either may be made `realtime.persona.choosing.steady`.
+        provider: `auto`, or a name out of `PROVIDERS`; either may be made `realtime.persona.manner.steady` or
+            `untimed`.
         precision: `auto`, or one that the file holds.
         threads: Threads for one run on a CPU; by default as many as `threads_for_network`.
         most: How many crops are to go through at once where the network takes batches.

@@ -8,13 +8,13 @@ from fractions import Fraction
 import numpy as np
 from av.container import OutputContainer
 from av.video.frame import PictureType, VideoFrame
-from av.video.plane import VideoPlane
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
 from realtime.frame import BgrImage
+from realtime.plane import rows_of
 from realtime.sink.even import EvenPicture
-from realtime.sink.yuv import BT709, Plane, draw_yuv420
+from realtime.sink.yuv import BT709, draw_yuv420
 
 TICKS_PER_S = 90_000
 """In which the times of pictures are counted."""
@@ -33,7 +33,7 @@ class EncoderPicture:
         self._evened = EvenPicture(size_wh)
         self._picture = VideoFrame(*self._evened.size_wh, "yuv420p")
         self._picture.colorspace, self._picture.color_range = Colorspace.ITU709, ColorRange.MPEG
-        luma, blue, red = (_rows_of(plane) for plane in self._picture.planes)
+        luma, blue, red = (rows_of(plane) for plane in self._picture.planes)
         self._planes = luma, blue, red
         width, height = self._evened.size_wh
         self(np.zeros((height, width, 3), np.uint8), 0)  # compiled before a frame waits for it
@@ -76,9 +76,3 @@ def add_h264(
     coder.colorspace, coder.color_range = 1, ColorRange.MPEG
     coder.color_primaries, coder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream
-
-
-def _rows_of(plane: VideoPlane) -> Plane:
-    """A plane's own memory, with what FFmpeg adds to each row."""
-    rows: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    return rows

@@ -18,6 +18,7 @@ from realtime.sink.base import Sink
 from realtime.sink.recorder import RecorderSink
 from realtime.sink.signing import SigningSink
 from realtime.sink.snapshot import SnapshotSink
+from realtime.sink.yuv import compile_yuv420
 from realtime.sound.base import Sound
 
 PATIENCE_S = 2.0
@@ -83,6 +84,7 @@ class KeeperSink(Sink):
 
     def open(self, size_wh: tuple[int, int], fps: float) -> None:
         """Be ready for what is asked."""
+        compile_yuv420()  # or a recording that is begun in a call would hold that up
         self._size_wh, self._fps = size_wh, fps
 
     def write(self, frame: Frame) -> None:

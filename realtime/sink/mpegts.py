@@ -16,6 +16,7 @@ from realtime.sink.heartbeat import Heartbeat
 from realtime.sink.link import Link
 from realtime.sink.stream_clock import StreamClock
 from realtime.sink.transport_stream import TransportStream, Writer
+from realtime.sink.yuv import compile_yuv420
 
 _LAST_SLATES = 8
 """At the end: players show a picture only when others have come after it."""
@@ -64,6 +65,7 @@ class MpegTsSink(Sink):
         """
         self.close()
         self._size_wh, self._fps, self.frames = size_wh, fps, 0
+        compile_yuv420()  # or the first viewer to come would hold up all others
         self._link.open()
         self._slate = draw_slate(size_wh)
         self.rest()

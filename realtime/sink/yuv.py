@@ -17,9 +17,8 @@ import numpy.typing as npt
 from numba import njit
 
 from realtime.frame import BgrImage
+from realtime.plane import Plane
 
-Plane: TypeAlias = npt.NDArray[np.uint8]
-"""(H, S) uint8, S at least the width: rows may end in bytes that are nobody's."""
 Yuy2Image: TypeAlias = npt.NDArray[np.uint8]
 """(H, 2 W) uint8: luma, blue difference, luma, red difference for every two pixels of a row."""
 Weights: TypeAlias = npt.NDArray[np.int32]
@@ -52,6 +51,12 @@ def draw_yuv420(image: BgrImage, planes: tuple[Plane, Plane, Plane], weights: We
         weights: Of the standard.
     """
     _yuv420(image, *planes, weights)
+
+
+def compile_yuv420() -> None:
+    """Have `draw_yuv420` compiled, or loaded, before a picture waits for it."""
+    luma, colour = np.empty((2, 2), np.uint8), np.empty((1, 1), np.uint8)
+    draw_yuv420(np.zeros((2, 2, 3), np.uint8), (luma, colour, colour.copy()), BT709)
 
 
 def draw_yuy2(image: BgrImage, into: Yuy2Image, weights: Weights) -> None:

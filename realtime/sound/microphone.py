@@ -21,6 +21,15 @@ DEFAULT = "default"
 MENDING = {
     "linux": "sudo apt install libportaudio2 (Debian, Ubuntu), or your system's package of PortAudio",
 }
+NONE_MENDING = {
+    "linux": (
+        "plug one in; if it is in and not found: sudo apt install libportaudio2 pipewire-alsa (Debian, Ubuntu; where "
+        "PulseAudio runs, libasound2-plugins for the latter), then sudo usermod -aG audio $USER, log out and in again"
+    ),
+    "darwin": "plug one in; allow the terminal under System Settings > Privacy & Security > Microphone",
+    "win32": "plug one in; switch on Settings > Privacy & security > Microphone > Let desktop apps access it",
+}
+"""What to do where PortAudio works and finds none."""
 _KEPT_S = 20.0
 """A recording that does not come for its sound for so long, as on a disk that hangs, gets the newest."""
 _GONE_S = 1.0
@@ -129,6 +138,7 @@ class Microphone(Sound):
 
     def _open(self) -> None:
         port = self._library()
+        self._check_that_there_is_one(port)
         try:
             about = port.query_devices(self._device, "input")
             self._rate, self._channels = round(about["default_samplerate"]), min(2, about["max_input_channels"])
@@ -154,6 +164,16 @@ class Microphone(Sound):
                 stream.close()
             raise self._refusal(error) from error
 
+    def _check_that_there_is_one(self, port: Any) -> None:
+        """Said in words: PortAudio calls the lack of any device an error of device -1."""
+        if not list_microphones(lambda: port):
+            raise SoundError(
+                self.name,
+                wanted="a microphone",
+                got="none on this computer",
+                next_step="leave --microphone out, or let `thespis doctor` say what to do",
+            )
+
     def _heard(self, samples: Samples, count: int, times: Any, status: object) -> None:
         """PortAudio's callback: (N, C) float32 that are its own."""
         stream, at_s = self._stream, self._clock()
@@ -169,6 +189,14 @@ class Microphone(Sound):
             feed.add(block)
 
     def _refusal(self, error: Exception) -> SoundError:
+        if "device -1" in str(error):  # PortAudio's number for none
+            number, name = list_microphones(self._library)[0]
+            return SoundError(
+                self.name,
+                wanted="a microphone that the system calls its default",
+                got="none",
+                next_step=f"choose one: --microphone {number} ({name})",
+            )
         return SoundError(
             self.name,
             wanted="a microphone that can be listened to",

@@ -9,7 +9,7 @@ import cv2
 from realtime.source.camera_device import BACKEND, CaptureDevice
 
 _OLDEST_S = 1.0
-"""What is said to be older is of another clock; four pictures wait in the driver at most."""
+"""A first stamp that is older is of another clock; once one was true, older ones are of pictures that waited."""
 
 
 class DriverClock:
@@ -25,7 +25,8 @@ class DriverClock:
 
     def __init__(self, *, stamped: bool | None = None) -> None:
         self._stamped = BACKEND == cv2.CAP_V4L2 if stamped is None else stamped
-        self._stamp_s = 0.0
+        self._stamp_s, self._late_s = 0.0, 0.0
+        self._believes = False
         self._taken_s = -math.inf
 
     def taken_s(self, device: CaptureDevice | None, had_s: float) -> float:
@@ -36,8 +37,9 @@ class DriverClock:
             had_s: When it was had, in monotonic seconds.
         """
         stamp_s = device.get(cv2.CAP_PROP_POS_MSEC) / 1e3 if self._stamped and device is not None else math.nan
-        true = stamp_s > self._stamp_s and 0 <= had_s - stamp_s <= _OLDEST_S
+        true = self._stamp_s < stamp_s <= had_s and (self._believes or had_s - stamp_s <= _OLDEST_S)
         if true:
-            self._stamp_s = stamp_s
-        self._taken_s = max(stamp_s if true else had_s, self._taken_s)
+            self._stamp_s, self._late_s, self._believes = stamp_s, had_s - stamp_s, True
+        # One without a stamp among others that had one has come as late as they did.
+        self._taken_s = max(stamp_s if true else had_s - self._late_s, self._taken_s)
         return self._taken_s

@@ -12,14 +12,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange
 from numba import njit
 
 from realtime.frame import BgrImage
+from realtime.plane import Plane, rows_of
 
-Plane: TypeAlias = npt.NDArray[np.uint8]
-"""(H, S) uint8, S at least the width: rows may end in bytes that are nobody's."""
 Weights: TypeAlias = npt.NDArray[np.int32]
 """(6,) int32: the level of black; then, in 65536ths, what a level of luma is, what red takes of the red difference,
 green of the blue and of the red one, and blue of the blue one."""
@@ -48,7 +46,7 @@ def draw_bgr(frame: VideoFrame, into: BgrImage) -> None:
         into: (H, W, 3) uint8 BGR of the same size, contiguous; drawn into.
     """
     full = frame.format.name == _FULL_RANGE or frame.color_range == ColorRange.JPEG
-    luma, blue, red = (_rows_of(plane) for plane in frame.planes)
+    luma, blue, red = (rows_of(plane) for plane in frame.planes)
     _draw(luma, blue, red, _WEIGHTS[_STANDARDS[frame.colorspace], full], into)
 
 
@@ -56,12 +54,6 @@ def compile_ahead() -> None:
     """Have it compiled before a picture waits for it."""
     one = np.zeros((1, 1), np.uint8)
     _draw(one, one, one, _WEIGHTS[_BT601, False], np.empty((1, 1, 3), np.uint8))
-
-
-def _rows_of(plane: VideoPlane) -> Plane:
-    """A plane's own memory, with what FFmpeg adds to each row."""
-    rows: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    return rows
 
 
 def _weights(red: float, blue: float, *, full: bool) -> Weights:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -220,3 +221,17 @@ def test_a_run_does_not_go_on_for_a_sink_that_nobody_chose(playing) -> None:
     source.step()
     with pytest.raises(SinkError, match="gone"):
         pipeline.run()
+
+
+def test_a_picture_from_before_stays_hidden_though_it_is_shown_once_more() -> None:
+    """The last good picture stands in for a moment; it is as old as it was."""
+    now_s = 10.0
+    curtain = Curtain(lambda: now_s)
+    curtain.hide(wait_s=0)
+    now_s = 10.05
+    curtain.show()
+    held = replace(frame_at(3, captured_s=10.1), held_s=10.0)
+    with curtain.passing(held) as shown:
+        assert np.array_equal(shown.image, SLATE)
+    with curtain.passing(replace(held, held_s=10.06)) as shown:
+        assert shown.image is held.image

@@ -95,13 +95,20 @@ def add_personas(home: Path) -> None:
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[Opened]:
-    """`thespis panel` with the built-in performer, started, recording what viewers see."""
-    add_personas(home)
+def opened(home: Path, *shown: str) -> Iterator[Opened]:
+    """`thespis panel` with the built-in performer, started, recording what viewers see.
+
+    Args:
+        home: Private.
+        shown: What is played and where to, in place of that.
+    """
+    if not shown:
+        add_personas(home)
     with listen(0) as free:
         port = free.getsockname()[1]
     out, kept = home / "out.mp4", home / "kept"
-    words = ["panel", "--source", "demo", "--size", "640x360", "--fps", "15", "--output", str(out), "--start"]
+    played = shown or ("--size", "640x360", "--fps", "15", "--output", str(out))
+    words = ["panel", "--source", "demo", *played, "--start"]
     words += ["--panel-port", str(port), "--keep-in", str(kept), "--no-browser"]
     process = subprocess.Popen(
         [sys.executable, "-c", MAIN, *words], env=private(home), cwd=ROOT, stderr=subprocess.PIPE, text=True

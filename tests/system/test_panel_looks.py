@@ -60,6 +60,25 @@ OVERFLOWING = """() => document.documentElement.scrollWidth > innerWidth
       .map((one) => `${one.tagName}#${one.id}.${one.className}`) : []"""
 
 
+BROKEN = """() => { const title = document.querySelector("h1"), range = document.createRange();
+  range.selectNodeContents(title);
+  return range.getClientRects().length !== 1 || title.scrollWidth > title.clientWidth; }"""
+
+# The texts of selects that neither they nor a line below show whole.
+CUT_OFF = """() => [...document.querySelectorAll("select")].filter((one) => one.offsetParent).flatMap((one) => {
+  const text = one.selectedOptions[0]?.text ?? "", rule = document.createElement("span");
+  rule.style.cssText = `position: absolute; white-space: pre; font: ${getComputedStyle(one).font}`;
+  rule.textContent = text;
+  document.body.append(rule);
+  const room = one.clientWidth - 2 * parseFloat(getComputedStyle(one).paddingLeft) - 20, width = rule.offsetWidth;
+  rule.remove();
+  const below = one.nextElementSibling;
+  const whole = below?.matches(".whole") && below.textContent === text;
+  const told = whole && below.offsetParent && below.scrollWidth <= below.clientWidth + 1;
+  return width > room && !told ? [text] : [];
+})"""
+
+
 @pytest.fixture(scope="module")
 def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     with opened(tmp_path_factory.mktemp("home")) as running:
@@ -92,6 +111,36 @@ def test_nothing_is_cut_off_too_small_faint_or_nameless(page: Page) -> None:
     assert page.evaluate(SMALL, LEAST_PX) == []
     assert page.evaluate(NAMELESS) == []
     assert page.evaluate(FAINT) == []
+
+
+def test_what_is_chosen_is_readable_however_long(page: Page) -> None:
+    narrow = page.viewport_size is not None and page.viewport_size["width"] == 320
+    assert page.evaluate(CUT_OFF) == []
+    lines = page.locator(".whole:visible")
+    page.evaluate("""() => { const rule = document.getElementById("rule");
+      rule.value = "pinned"; rule.dispatchEvent(new Event("input", { bubbles: true })); }""")
+    assert page.evaluate(CUT_OFF) == []
+    if narrow:
+        expect(lines.get_by_text("only those chosen below wear one; others show their own face")).to_be_visible()
+    else:
+        expect(lines).to_have_count(0)
+    page.evaluate("document.getElementById('rule').value = 'everyone'")
+
+
+def test_the_title_is_whole_in_every_state(page: Page) -> None:
+    assert page.evaluate(BROKEN) is False
+    for key, status in (("h", "Hidden"), ("v", "Live")):
+        page.keyboard.press(key)
+        expect(page.locator("#status")).to_have_text(status)
+        assert page.evaluate(BROKEN) is False, status
+    page.locator("#play").click()
+    expect(page.locator("#status")).to_have_text("Stopped", timeout=WAIT_MS)
+    expect(page.locator("#fit-why")).to_be_visible()
+    assert page.evaluate(BROKEN) is False
+    assert page.evaluate(OVERFLOWING) == []
+    assert page.evaluate(FAINT) == []
+    page.locator("#play").click()
+    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
 
 
 def test_while_hidden_too_and_where_something_is_wrong(page: Page) -> None:

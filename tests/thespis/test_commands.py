@@ -17,7 +17,10 @@ import cv2
 import numpy as np
 import pytest
 
+from realtime.fit import Fit
 from realtime.frame import BgrImage, Frame
+from realtime.persona import saved_fit
+from realtime.persona.catalog import load_persona
 from realtime.persona.package import read_persona
 from realtime.sink.recorder import RecorderSink
 from realtime.source.portrait import PortraitPerformer
@@ -118,7 +121,8 @@ def test_a_persona_is_worn_as_it_was_worn_last(
     assert thespis(*words, "--set", "feather=0.1", "--set", "tiny.colour=linear") == 0
     assert "as last time" not in capsys.readouterr().err
     assert thespis(*words, "--set", "feather=default") == 0
-    assert "tiny is worn as last time: feather 0.1, colour linear" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "tiny is worn as last time: colour linear; tiny has the default again: feather 0.05 (was 0.1)" in said
     assert thespis(*words) == 0
     assert "tiny is worn as last time: colour linear" in capsys.readouterr().err
 
@@ -127,8 +131,29 @@ def test_settings_are_listed(thespis: Thespis, capsys: pytest.CaptureFixture[str
     assert thespis("settings", "--json") == 0
     listed = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
     assert listed["feather"]["wanted"] == "0 to 0.15 of the crop's side"
+    assert listed["feather"]["remembered"] == {}
     assert thespis("settings") == 0
-    assert "keep_mouth" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "keep_mouth" in said
+    assert "default" in said
+    assert "nothing is remembered" in said
+
+
+def test_what_is_remembered_is_listed_with_the_settings(
+    thespis: Thespis, tiny_persona: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert saved_fit.save_fit(load_persona(tiny_persona), Fit(feather=0.1, mirror=True)) == ""
+    assert thespis("settings", "--json") == 0
+    listed = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert listed["feather"]["remembered"] == {"tiny": 0.1}
+    assert listed["mirror"]["remembered"] == {"tiny": True}
+    assert listed["scale"]["remembered"] == {}
+    assert thespis("settings") == 0
+    said = capsys.readouterr().out
+    assert "tiny" in said
+    assert "feather 0.1" in said
+    assert "mirror on" in said
+    assert "--set NAME=default" in said
 
 
 def test_a_recording_that_cannot_be_made_is_one_line(

@@ -18,10 +18,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from realtime.choice import Option
 from realtime.composite.slate import draw_slate
 from realtime.control import Controls
 from realtime.disclosure import signing_key
-from realtime.errors import ThespisError
+from realtime.errors import SinkError, ThespisError
 from realtime.frame import Frame
 from realtime.panel import address
 from realtime.panel.preview import Onlooker
@@ -31,6 +32,7 @@ from realtime.persona.gallery import Gallery
 from realtime.settings import Live, Settings
 from realtime.sink.keeper import KeeperSink
 from realtime.sink.null import NullSink
+from thespis import director as director_module
 from thespis import performance
 from thespis.director import Director
 from thespis.performance import Programme
@@ -159,6 +161,78 @@ def test_what_there_is_not_cannot_be_chosen(directed) -> None:
             with pytest.raises(ThespisError):
                 director.choose(replace(before, **wrong))
         assert director.choice == before
+
+
+def test_an_output_that_cannot_be_had_is_refused_and_the_show_goes_on(
+    directed, sinks: list[SlateWatch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(director_module, "outputs_here", lambda chosen: [Option("window", "a window", "no screen")])
+    with directed() as director:
+        director.start()
+        until(lambda: director.status == "playing")
+        before = director.choice
+        with pytest.raises(SinkError, match="no screen; choose another; nothing was changed"):
+            director.choose(replace(before, outputs=("null", "window")))
+        assert director.choice == before
+        frames = sinks[0].frames
+        until(lambda: sinks[0].frames > frames + 5)
+        assert len(sinks) == 1, "it is the same show"
+
+
+@pytest.mark.parametrize("wrong", [{"outputs": ("null", "udp://203.0.113.1:1")}, {"source": "/dev/video987"}])
+def test_what_cannot_be_opened_ends_no_show(
+    directed, sinks: list[SlateWatch], monkeypatch: pytest.MonkeyPatch, wrong: dict[str, object]
+) -> None:
+    watched = performance.open_sink
+
+    class Shut(NullSink):
+        def open(self, size_wh: tuple[int, int], fps: float) -> None:
+            raise SinkError("udp", got="no route")
+
+    def open_sink(spec: str, **words: object):
+        return Shut() if spec.startswith("udp") else watched(spec, **words)
+
+    monkeypatch.setattr(performance, "open_sink", open_sink)
+    with directed() as director:
+        director.start()
+        until(lambda: director.status == "playing")
+        before = director.choice
+        director.choose(replace(before, **wrong))
+        until(lambda: "the show goes on as before" in texts(director))
+        until(lambda: director.status == "playing" and sinks[-1].frames > 3)
+        assert director.choice == before
+        assert [one.kind for one in director.controls.messages.after(0)].count("fault") == 1
+        director.stop()
+        until(lambda: director.status == "stopped")
+        director.choose(replace(before, **wrong))
+        director.start()
+        until(lambda: director.error is not None and director.status == "stopped")
+        assert texts(director).count("goes on as before") == 1, "nothing played that could go on"
+
+
+def test_a_show_that_goes_on_shows_nobody_whom_either_choice_covered(directed, sinks: list[SlateWatch]) -> None:
+    with directed(max_faces=2) as director:
+        director.cast("pinned", {})
+        director.start()
+        until(lambda: director.status == "playing")
+        director.choose(replace(director.choice, source="/dev/video987", rule="everyone", faces=3))
+        until(lambda: "the show goes on as before" in texts(director))
+        until(lambda: director.status == "playing" and sinks[-1].frames > 3)
+        assert (director.choice.rule, director.choice.faces, director.choice.source) == ("everyone", 3, "demo")
+        assert director.controls.wearing.casting.now.rule == "everyone"
+
+
+def test_a_film_that_was_an_output_is_not_recorded_over_by_the_show_that_goes_on(directed, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    with directed(outputs=("null", str(out))) as director:
+        director.start()
+        until(lambda: director.status == "playing" and director.timing.counts()[0] > 5)
+        director.choose(replace(director.choice, outputs=("null",), source="/dev/video987"))
+        until(lambda: "the show goes on as before, without" in texts(director))
+        before = out.read_bytes()
+        until(lambda: director.status == "playing" and director.timing.counts()[0] > 5)
+        assert director.choice.outputs == ("null",)
+    assert out.read_bytes() == before
 
 
 def test_another_choice_while_it_plays_plays_at_once(directed, sinks: list[SlateWatch]) -> None:

@@ -22,6 +22,7 @@ WHOLE = Machine(
     providers={"cuda": "", "cpu": ""},
     network="CUDA, fp16",
     personas=("hopper",),
+    microphones=((1, "Desk"),),
     log=Path("thespis.log"),
 )
 
@@ -73,6 +74,10 @@ def test_the_log_can_be_found() -> None:
         ({"no_srt": Lack("no ffmpeg on the PATH", "run apt")}, "srt:// output", False, "run apt"),
         ({"screen_fault": "no screen"}, "screen", False, "--output"),
         ({"microphone_fault": "microphone: no PortAudio; get it"}, "microphone", False, "libportaudio2"),
+        ({"microphones": ()}, "microphone", False, "libportaudio2"),
+        ({"microphones": ()}, "microphone", False, "usermod -aG audio"),
+        ({"system": "darwin", "microphones": ()}, "microphone", False, "Privacy & Security"),
+        ({"system": "freebsd14", "microphones": ()}, "microphone", False, "plug one in"),
         (
             {"network": "CPU, int8 (CUDA: its libraries do not load, pip install '.[cuda]')"},
             "graphics card",

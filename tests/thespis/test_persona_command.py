@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from realtime.errors import PersonaError
-from realtime.persona import catalog
+from realtime.persona import adding, catalog
 from realtime.persona.identity import Identity
-from realtime.persona.package import write_persona
+from realtime.persona.package import read_persona, write_persona
 from realtime.settings import Live, Settings
 from realtime.sink.null import NullSink
 from realtime.source.portrait import PortraitPerformer
@@ -193,3 +196,40 @@ def test_names_from_strangers_are_shown_as_they_are(
     for words in (("list",), ("show", tmp_path / "ann.persona")):
         assert thespis("persona", *words) == 0
         assert "[/x] [black on black]Ann" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_was_imported_is_added_by_the_words_that_import_said(
+    thespis: Thespis,
+    hopper_photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own = tmp_path / "own"
+    for module in (catalog, adding):
+        monkeypatch.setattr(module, "user_folder", lambda: own)
+    card, out = tmp_path / "card.toml", tmp_path / "by photo.persona"
+    card.write_text('name = "Grace Hopper"\nground = "public-domain"\ndied = 1992\nsource = "sample data"\n')
+    assert thespis("import", hopper_photo, "--identity", card, "--out", out) == 0
+    said = told(capsys)
+    wear, add = re.findall(r"thespis (run --persona .*?|persona add .*)(?:;|$)", said)
+    assert shlex.split(wear) == ["run", "--persona", str(out)]
+    words = shlex.split(add)
+    assert words == ["persona", "add", str(out)]
+    assert thespis(*words) == 0
+    assert "thespis run --persona 'by photo'" in told(capsys)
+    assert (own / "by photo.persona").read_bytes() == out.read_bytes()
+    assert thespis("persona", "list", "--json") == 0
+    assert "by photo" in [row["name"] for row in json.loads(capsys.readouterr().out)]
+    out.write_bytes(persona_bytes_with_another_face(out))
+    assert thespis(*words) == 1
+    assert "--overwrite" in told(capsys)
+    assert thespis(*words, "--overwrite") == 0
+
+
+def persona_bytes_with_another_face(path: Path) -> bytes:
+    persona = read_persona(path, today=TODAY)
+    manifest = replace(persona.manifest, identity=Identity("Grace Example", "fictional"))
+    other = path.with_name("other.persona")
+    write_persona(other, manifest, persona.graphs, persona.portrait)
+    return other.read_bytes()

@@ -2,7 +2,7 @@
 
 import { bared } from "./bare.js";
 
-const SLOW = new Set(["next_persona", "snapshot", "record", "wear", "choose"]);
+const SLOW = new Set(["next_persona", "snapshot", "record", "wear", "choose", "add_persona"]);
 
 export const element = (id) => document.getElementById(id);
 

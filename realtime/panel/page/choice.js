@@ -46,11 +46,20 @@ export class ChoiceForm {
     element("apply").disabled = false;
   }
 
+  /** What cannot be had stays within reach of Tab, so that its reason is read out too; it can be unticked, never ticked. */
   #check(one, checked) {
-    const box = made("input", { type: "checkbox", value: one.spec, name: "output" });
+    const id = `why-not-${one.spec.replaceAll(/\W/g, "-")}`;
+    const box = made("input", { type: "checkbox", value: one.spec, name: "output", "aria-describedby": one.why_not ? id : null });
     box.checked = checked;
-    const words = made("span", {}, one.label, ...(one.why_not ? [made("span", { class: "why" }, one.why_not)] : []));
-    return made("li", {}, made("label", {}, box, words));
+    const label = made("label", {}, box, made("span", {}, one.label));
+    if (!one.why_not) return made("li", {}, label);
+    const dead = () => box.setAttribute("aria-disabled", `${!box.checked}`);
+    dead();
+    box.addEventListener("click", (event) => {
+      if (box.checked) event.preventDefault();
+    });
+    box.addEventListener("change", dead);
+    return made("li", {}, label, made("span", { class: "why", id }, `Not available: ${one.why_not}`));
   }
 
   #show_other() {

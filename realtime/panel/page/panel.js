@@ -7,6 +7,7 @@ import { ChoiceForm } from "./choice.js";
 import { build_fit, build_settings } from "./controls.js";
 import { Cast, Gallery } from "./people.js";
 import { Preview } from "./preview.js";
+import { show_whole } from "./whole.js";
 
 const AGAIN_MS = 1000, HIDE_AGAIN_MS = 1000, MOST_MESSAGES = 100;
 const HIDE = JSON.stringify({ act: "hide" }); // letter for letter what the server listens to
@@ -58,6 +59,7 @@ function show(now) {
   figures.show(now.figures);
   for (const control of settings) control.show(now.settings[control.one.name]);
   show_fit();
+  show_whole();
   now.messages.forEach(show_message);
 }
 
@@ -76,12 +78,24 @@ function show_status() {
   element("recording").textContent = `Recording to ${state.recording}`;
   element("mirror").setAttribute("aria-pressed", `${Boolean(state.places[0]?.fit.mirror)}`);
   for (const id of ["next_persona", "snapshot", "record", "mirror"]) element(id).disabled = state.status !== "playing";
+  show_why_idle();
+}
+
+/** Why buttons are grey. */
+function show_why_idle() {
+  const alone = state.status === "playing" && gallery.cards.size && gallery.wearable < 2;
+  if (alone) element("next_persona").disabled = true;
+  const why = state.status !== "playing" ? "Greyed out, since nothing plays: press Start."
+    : alone ? "Next persona (N) is greyed out, since there is no other that may be worn: add one under Persona." : "";
+  element("why-idle").hidden = !why;
+  if (element("why-idle").textContent !== why) element("why-idle").textContent = why;
 }
 
 function show_fit() {
   const place = state.places[gallery.place];
   element("fit-of").textContent = place?.name ?? "the persona";
   element("fit-reset").disabled = !place;
+  element("fit-why").hidden = Boolean(place);
   for (const control of fit) {
     control.input.disabled = !place;
     if (place) control.show(place.fit[control.one.name]);
@@ -155,6 +169,8 @@ element("fit-reset").addEventListener("click", () => {
   ask("fit", { place: gallery.place, values: Object.fromEntries(facts.fit.map((one) => [one.name, one.default])) });
 });
 element("place").addEventListener("change", show_fit);
+
+element("sync-over").textContent = facts.sync_over_s;
 
 const keys = new Map(facts.actions.map((one) => [one.key, one.name]));
 element("keys").replaceChildren(...facts.actions.flatMap((one) => [

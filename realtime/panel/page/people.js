@@ -6,7 +6,17 @@ export class Gallery {
   constructor() {
     this.cards = new Map();
     element("place").addEventListener("change", () => this.mark());
+    element("look-again-personas").addEventListener("click", () => this.load());
+    element("add-persona").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#add();
+    });
     this.state = null;
+  }
+
+  /** How many may be worn. */
+  get wearable() {
+    return [...this.cards.values()].filter((one) => !one.refused).length;
   }
 
   get place() {
@@ -44,6 +54,13 @@ export class Gallery {
       const line = button.querySelector(".worn");
       if (line.textContent !== text && !button.hasAttribute("aria-busy")) line.textContent = text;
     }
+  }
+
+  async #add() {
+    const field = element("persona-file"), file = field.value.trim().replace(/^"(.*)"$/, "$1"); // as Windows copies a path
+    if (!file || (await ask("add_persona", { file })) === undefined) return;
+    field.value = "";
+    await this.load();
   }
 
   #button(one) {

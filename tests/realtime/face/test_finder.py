@@ -5,7 +5,7 @@ from realtime.face import finder as finder_module
 from realtime.face.finder import FaceFinder
 from realtime.face.landmarks import find_in_still
 from realtime.frame import Frame
-from realtime.source.expression import ExpressionPath
+from realtime.source.expression import Expression, ExpressionPath
 from realtime.source.renderer import PortraitRenderer
 
 EYES = [33, 133, 362, 263]
@@ -32,6 +32,13 @@ def test_a_frame_without_a_face_passes_with_none() -> None:
     finder = FaceFinder()
     assert finder(frame_of(np.full((120, 160, 3), 90, np.uint8))).faces == ()
     finder.close()
+    finder.close()
+
+
+@pytest.mark.parametrize("shape", [(1, 2600, 3), (2600, 1, 3), (3, 4000, 3)])
+def test_a_ribbon_has_no_face(shape: tuple[int, int, int]) -> None:
+    finder = FaceFinder()
+    assert finder(frame_of(np.full(shape, 90, np.uint8))).faces == ()
     finder.close()
 
 
@@ -172,6 +179,40 @@ def looks_of(fps: float, detect_hz: float, pictures: list[np.ndarray], monkeypat
         assert len(found) == (picture.std() > 20)
     finder.close()
     return sorted(set(looked))
+
+
+def walked(finder: FaceFinder, count: int, step_s: float, media_s: float, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """At which of so many pictures, alike, the mesh looked."""
+    points = np.random.default_rng(0).uniform(100, 200, (478, 3)).astype(np.float32)
+    picture, looked, at = np.random.default_rng(1).integers(0, 256, (300, 300, 3)).astype(np.uint8), [], [0]
+    monkeypatch.setattr(finder, "_find", lambda _: looked.append(at[0]) or [points.copy()])
+    monkeypatch.setattr(finder_module, "yaw_deg", lambda _: 0.0)
+    for index in range(count):
+        at[0] = index
+        finder(Frame(index, index * step_s, index * media_s, picture))
+    finder.close()
+    return sorted(set(looked))
+
+
+def test_pictures_that_come_all_at_once_are_looked_at_by_their_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert walked(FaceFinder(detect_hz=30), 20, 0.003, 1 / 30, monkeypatch) == list(range(20))
+
+
+@pytest.mark.parametrize("media_s", [0.0, -1 / 60])
+def test_time_that_stands_still_or_goes_back_lets_nothing_be_followed(
+    monkeypatch: pytest.MonkeyPatch, media_s: float
+) -> None:
+    assert walked(FaceFinder(detect_hz=30), 20, 0.0, media_s, monkeypatch) == list(range(20))
+
+
+def test_a_head_that_turns_is_not_lost_sight_of(astronaut: PortraitRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Optical flow slides over a profile; what it says of the turn is not to decide who is worn."""
+    pictures = []
+    for index in range(30):
+        pictures.append(np.empty((480, 640, 3), np.uint8))
+        astronaut.frame(Expression(yaw=min(55.0, 2.0 * index)), pictures[-1])
+    looked = looks_of(30, 10, pictures, monkeypatch)
+    assert set(range(20, 30)) <= set(looked)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,3 +83,21 @@ def test_few_are_remembered(ahead: np.ndarray) -> None:
     for number in range(300):
         worn(limit, float(number), turned(ahead, 60, number))
     assert len(limit._turned) <= 11
+
+
+def test_points_that_were_carried_on_turn_nobody_back(ahead: np.ndarray) -> None:
+    """One look that was mistaken, and what was followed from it, is no proof that somebody looks ahead again."""
+    limit = TurnLimit()
+    away, back = turned(ahead, 60), turned(ahead, 0)
+    assert worn(limit, 0.0, away) == []
+    assert worn(limit, 0.1, back) == []
+    carried = replace(back, followed=True)
+    for moment in range(11, 40):
+        assert worn(limit, moment / 100, carried) == []
+    assert worn(limit, 0.4, back) == []
+
+
+def test_points_that_were_carried_on_turn_somebody_away(ahead: np.ndarray) -> None:
+    limit = TurnLimit()
+    assert worn(limit, 0.0, turned(ahead, 0)) == [0]
+    assert worn(limit, 0.03, replace(turned(ahead, 60), followed=True)) == []

@@ -22,6 +22,7 @@ from realtime.panel import preview
 from realtime.panel.preview import Onlooker, View
 from realtime.panel.requests import MOST_BYTES
 from realtime.panel.server import HIDE
+from realtime.persona.identity import Identity
 from realtime.persona.package import write_persona
 
 sys.path.append(str(Path(__file__).parents[1] / "persona"))
@@ -50,6 +51,32 @@ def test_a_portrait_is_shown_of_whoever_is_listed(panel: Panel, tmp_path: Path) 
     picture = cv2.imdecode(np.frombuffer(shown.body, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     assert picture.shape == (64, 48, 3), "as it was listed, without a look at the file"
+
+
+def test_a_persona_file_is_added_and_then_listed(panel: Panel, tmp_path: Path) -> None:
+    from tiny_personas import PORTRAIT, make_graph, make_manifest
+
+    path = tmp_path / "downloads" / "anna.persona"
+    write_persona(path, make_manifest(), {"fp32": make_graph()}, PORTRAIT)
+    answer = panel.do({"do": "add_persona", "file": str(path)})
+    assert (answer.status, json.loads(answer.body)["said"]) == (200, "anna is among your personas")
+    assert [one["name"] for one in json.loads(panel.ask("GET", f"/{TOKEN}/personas").body)] == ["anna"]
+    kept = tmp_path / "user" / "anna.persona"
+    assert kept.read_bytes() == path.read_bytes()
+    write_persona(path, make_manifest(identity=Identity("Bob Example", "self")), {"fp32": make_graph()}, PORTRAIT)
+    before, answer = kept.read_bytes(), panel.do({"do": "add_persona", "file": str(path)})
+    assert (answer.status, kept.read_bytes()) == (409, before), "none is ever replaced"
+    assert "thespis persona add" in answer.told
+
+
+@pytest.mark.parametrize(
+    "file", ["{}/none.persona", "{}/text.persona", "{}", "/dev/zero", "~nobody-of-this-name/x.persona"]
+)
+def test_what_is_no_persona_is_not_added(panel: Panel, tmp_path: Path, file: str) -> None:
+    (tmp_path / "text.persona").write_text("hello")
+    answer = panel.do({"do": "add_persona", "file": file.format(tmp_path)})
+    assert (answer.status, answer.told.startswith("persona ")) == (409, True), answer.told
+    assert not (tmp_path / "user").exists()
 
 
 def test_start_stop_wear_cast_choose(panel: Panel) -> None:
@@ -81,6 +108,9 @@ def test_settings_are_changed(panel: Panel) -> None:
         ({"do": "record"}, "on: wanted true or false"),
         ({"do": "record", "on": 1}, "on: wanted true or false"),
         ({"do": "wear", "persona": ""}, "persona: wanted 1 to 1000 printable characters"),
+        ({"do": "add_persona"}, "file: wanted text"),
+        ({"do": "add_persona", "file": "x\x00.persona"}, "printable characters"),
+        ({"do": "add_persona", "file": "x", "overwrite": True}, "overwrite: nobody asked for that"),
         ({"do": "wear", "persona": "a\x1b[2J"}, "printable characters"),
         ({"do": "wear", "place": -1, "persona": "k"}, "place: wanted 0 to 8, got -1"),
         ({"do": "wear", "place": True, "persona": "k"}, "place: wanted a whole number"),

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_personas import PORTRAIT, make_graph, make_manifest
+from timed_candidates import Clock
+from tiny_personas import PORTRAIT, TODAY, make_graph, make_manifest
 
-from realtime.persona import session
-from realtime.persona.package import write_persona
+from realtime.persona import candidates, choosing, session
+from realtime.persona.opening import Wanted
+from realtime.persona.package import read_persona, write_persona
+from realtime.persona.provider import Provider
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +32,27 @@ def persona_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(choosing, "open_candidate", clock.open)
+    monkeypatch.setattr(choosing, "time_ms", clock.time_ms)
+    monkeypatch.setattr(choosing, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def wanted(persona_file: Callable[..., Path], tmp_path: Path) -> Wanted:
+    graphs = {name: make_graph(batch="faces") for name in ("fp32", "fp16", "int8")}
+    return Wanted(read_persona(persona_file(graphs), today=TODAY), 1, 2, tmp_path / "cache")
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def use(*rows: Provider) -> None:
+        for module in (candidates, choosing):
+            monkeypatch.setattr(module, "PROVIDERS", rows)
+
+    return use

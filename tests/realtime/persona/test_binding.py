@@ -15,6 +15,7 @@ from tiny_personas import SIZE, make_graph, make_manifest
 
 from realtime.persona.binding import Binding, DeviceBinding, HostBinding
 from realtime.persona.buffers import Buffers, make_buffers
+from realtime.persona.turns import Turns
 
 TOGETHER = 3
 
@@ -155,6 +156,7 @@ class StandInDriver:
 
     def __init__(self) -> None:
         self.copied: list[int] = []
+        self.turns = Turns()
 
     def copy_to_host(self, address: int, into: Any) -> None:
 
@@ -170,3 +172,90 @@ def test_a_driver_copies_into_the_callers_arrays_no_more_than_was_made(session: 
     assert driver.copied == [2 * 3 * SIZE * SIZE * 4, 2 * SIZE * SIZE * 4]
     assert (buffers.outputs["image"][:2] == 0.5).all()
     assert (buffers.outputs["image"][2:] == 0).all()
+
+
+@pytest.mark.parametrize("is_host", [True, False])
+def test_nobody_runs_while_another_network_is_captured(session: Any, buffers: Buffers, is_host: bool) -> None:
+    """CUDA's global mode: a copy by another thread fails, and spoils the capture."""
+    driver, ran = StandInDriver(), threading.Event()
+    worn: Binding = HostBinding(session, buffers, driver.turns)
+    if not is_host:
+        worn = DeviceBinding(session, buffers, "cpu", captured=False, driver=driver)  # type: ignore[arg-type]
+
+    class Captures(RecordedRuns):
+        """Lets the network that is worn run in the midst of it."""
+
+        def run_with_iobinding(self, bound: Any, options: Any) -> None:
+            super().run_with_iobinding(bound, options)
+            if self.graphs == ["-1", "-1", "1"]:
+                loop.start()
+                held_off.append(not ran.wait(0.2))
+
+    def frame() -> None:
+        worn.run(1)
+        ran.set()
+
+    held_off: list[bool] = []
+    loop = threading.Thread(target=frame)
+    put_on = DeviceBinding(
+        Captures(session),
+        make_buffers(make_manifest(), 1),
+        "cpu",
+        captured=True,
+        driver=driver,  # type: ignore[arg-type]
+    )
+    put_on.run(1)
+    loop.join(10)
+    assert (held_off, ran.is_set()) == ([True], True)
+    put_on.run(1)  # what is played holds nobody off
+
+
+def test_a_capture_waits_for_whoever_runs() -> None:
+    turns, captured = Turns(), threading.Event()
+
+    def capture() -> None:
+        with turns.capture():
+            captured.set()
+
+    other = threading.Thread(target=capture)
+    with turns.run(), turns.run():
+        other.start()
+        assert not captured.wait(0.2)
+    other.join(10)
+    assert captured.is_set()
+
+
+class CopiedWhenBound:
+    """A session as a card has it: what goes in is copied there when it is bound, and not when it runs."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def io_binding(self) -> CopiedWhenBound.Bound:
+        return self.Bound(self._session.io_binding())
+
+    def run_with_iobinding(self, bound: CopiedWhenBound.Bound, options: Any) -> None:
+        self._session.run_with_iobinding(bound.real, options)
+
+    class Bound:
+        def __init__(self, real: Any) -> None:
+            self.real, self.bind_output = real, real.bind_output
+            self._copies: dict[str, np.ndarray] = {}
+
+        def bind_input(self, name: str, device: str, _: int, kind: type, shape: tuple[int, ...], place: int) -> None:
+            count = int(np.prod(shape))
+            memory = np.ctypeslib.as_array(ctypes.cast(place, ctypes.POINTER(ctypes.c_float)), (count,))
+            self._copies[name] = memory.reshape(shape).copy()
+            self.real.bind_input(name, device, 0, kind, shape, self._copies[name].ctypes.data)
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_where_a_provider_copies_what_is_bound_it_is_bound_for_every_run(
+    session: Any, buffers: Buffers, copied: bool
+) -> None:
+    binding, rng = HostBinding(CopiedWhenBound(session), buffers, copied=copied), np.random.default_rng(0)
+    crop, image = buffers.inputs["crop"], buffers.outputs["image"]
+    binding.run(2)
+    crop[:] = rng.random(crop.shape, np.float32)
+    binding.run(2)
+    assert np.allclose(image[:2], crop[:2, :3], atol=1e-6) is copied

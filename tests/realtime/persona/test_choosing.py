@@ -2,87 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from tiny_personas import TODAY, make_graph, make_manifest
+from timed_candidates import CARD, PLAIN, SLOW, SURE, Clock, kept
+from tiny_personas import TODAY, make_graph
 
-from realtime.errors import PersonaError, ProviderError
-from realtime.persona import candidates, choosing, first_runs, opening
-from realtime.persona.buffers import make_buffers
-from realtime.persona.choosing import choose, steady, steady_provider
+from realtime.errors import PersonaError
+from realtime.persona import candidates, choosing, opening
+from realtime.persona.choosing import choose, steady_provider
 from realtime.persona.first_runs import run_failed
-from realtime.persona.opening import Opened, Wanted
+from realtime.persona.manner import steady, untimed
+from realtime.persona.opening import Wanted
 from realtime.persona.package import Persona, read_persona
-from realtime.persona.provider import Candidate, Provider, Way
+from realtime.persona.provider import Candidate
 
 Write = Callable[..., Path]
-PLAIN, CAPTURED = Way(), Way("captured", device="cpu", captured=True)
-CARD = Provider("card", "Card", "CPUExecutionProvider", ("fp16", "fp32"), ways=(CAPTURED, PLAIN))
-SURE = Provider("sure", "Sure", "CPUExecutionProvider", ("int8", "fp32"), doubtful=lambda: False)
-SLOW = replace(SURE, name="slow", label="Slow", ways=(Way(burden=2.0),))
-
-
-class Clock:
-    """Says how long each candidate takes, and counts what was opened and timed."""
-
-    def __init__(self) -> None:
-        self.ms: dict[str, float] = {}
-        self.opened: list[str] = []
-        self.timed: list[str] = []
-        self.fails: dict[str, PersonaError] = {}
-        self.now_s = 0.0
-        self.takes_s = 0.0
-
-    def open(self, wanted: Wanted, candidate: Candidate) -> Opened:
-        self.opened.append(candidate.name)
-        if candidate.name in self.fails:
-            raise self.fails[candidate.name]
-        return opening.open_candidate(wanted, candidate)
-
-    def time_ms(self, persona: Persona, candidate: Candidate, binding: object) -> float:
-        self.timed.append(candidate.name)
-        self.now_s += self.takes_s
-        return self.ms.get(candidate.name, 10.0)
-
-    def perf_counter(self) -> float:
-        return self.now_s
-
-    def forget(self) -> None:
-        self.opened, self.timed = [], []
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(choosing, "open_candidate", clock.open)
-    monkeypatch.setattr(choosing, "time_ms", clock.time_ms)
-    monkeypatch.setattr(choosing, "time", clock)
-    return clock
-
-
-@pytest.fixture
-def wanted(persona_file: Write, tmp_path: Path) -> Wanted:
-    graphs = {name: make_graph(batch="faces") for name in ("fp32", "fp16", "int8")}
-    return Wanted(read_persona(persona_file(graphs), today=TODAY), 1, 2, tmp_path / "cache")
-
-
-@pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    def use(*rows: Provider) -> None:
-        for module in (candidates, choosing):
-            monkeypatch.setattr(module, "PROVIDERS", rows)
-
-    return use
-
-
-def kept(wanted: Wanted) -> list[dict[str, float]]:
-    return [json.loads(path.read_text()) for path in sorted((wanted.cache / "choices").glob("*"))]
 
 
 def test_where_there_is_nothing_to_choose_nothing_is_measured(
@@ -116,7 +54,8 @@ def test_the_fastest_is_kept_and_the_next_start_opens_it_at_once(
 def test_what_is_hardly_faster_is_not_chosen(clock: Clock, wanted: Wanted, table: Callable[..., None]) -> None:
     table(replace(CARD, ways=(PLAIN,)))
     clock.ms = {"card//fp16": 4.0, "card//fp32": 3.9}
-    assert choose(wanted).opened.candidate.precision == "fp16"
+    for _ in range(2):  # nor at the second start
+        assert choose(wanted).opened.candidate.precision == "fp16"
 
 
 @pytest.mark.parametrize(("card_ms", "best"), [(15, "card"), (25, "slow")])
@@ -155,69 +94,6 @@ def test_another_persona_other_threads_and_another_question_are_measured_anew(
         clock.forget()
         question()
         assert not clock.timed
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"card//fp16": "fast"}', "{", '{"abacus//fp16": 1}', "x" * 100_000])
-def test_what_cannot_be_read_is_measured_again(
-    clock: Clock, wanted: Wanted, table: Callable[..., None], text: str
-) -> None:
-    table(CARD, SURE)
-    choose(wanted)
-    for path in (wanted.cache / "choices").iterdir():
-        path.write_text(text)
-    clock.forget()
-    choose(wanted)
-    assert clock.timed
-    assert len(kept(wanted)[0]) == len(clock.timed)
-
-
-def test_a_cache_that_cannot_be_written_costs_the_next_start_a_measurement_and_no_more(
-    clock: Clock, wanted: Wanted, table: Callable[..., None]
-) -> None:
-    table(CARD, SURE)
-    wanted.cache.write_text("a file where a folder should be")
-    for _ in range(2):
-        clock.forget()
-        assert choose(wanted).opened.candidate.row.name == "card"
-        assert clock.timed
-
-
-def test_a_way_that_fails_is_passed_over_and_remembered(
-    clock: Clock, wanted: Wanted, table: Callable[..., None]
-) -> None:
-    table(CARD, SURE)
-    fault = run_failed("tiny", "card", RuntimeError("cannot capture"))
-    clock.fails = {"card/captured/fp16": fault, "card/captured/fp32": fault}
-    chosen = choose(wanted)
-    assert chosen.opened.candidate.name == "sure//int8"
-    assert "Card, fp16, captured, Card, fp32, captured: cannot capture" in chosen.said
-    assert kept(wanted)[0]["card/captured/fp16"] == -1
-    clock.forget()
-    choose(wanted)
-    assert len(clock.opened) == 1
-
-
-def test_missing_libraries_are_looked_for_again_at_every_start(
-    clock: Clock, wanted: Wanted, table: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table(replace(CARD, ort_name="NoSuchExecutionProvider", library="abacus"), SURE)
-    monkeypatch.setattr(opening, "_providers", lambda wanted, candidate: ["CPUExecutionProvider"])
-    for _ in range(2):
-        clock.forget()
-        assert choose(wanted).said == "Sure, int8 (Card: its libraries do not load, pip install abacus)"
-        assert clock.opened == ["card/captured/fp16", "sure//int8"]
-    with pytest.raises(PersonaError, match="wanted Card, got its libraries do not load"):
-        choose(wanted, "card")
-
-
-def test_the_remembered_best_may_fail_today(clock: Clock, wanted: Wanted, table: Callable[..., None]) -> None:
-    table(CARD, SURE)
-    clock.ms = {"card/captured/fp16": 1, "sure//int8": 2}
-    assert choose(wanted).opened.candidate.name == "card/captured/fp16"
-    clock.fails = {"card/captured/fp16": run_failed("tiny", "card", RuntimeError("out of memory"))}
-    chosen = choose(wanted)
-    assert chosen.opened.candidate.name == "sure//int8"
-    assert "Card, fp16, captured: out of memory" in chosen.said
 
 
 def test_where_nothing_opens_the_processors_error_is_told(
@@ -271,72 +147,64 @@ def test_a_steady_provider_is_one_that_all_can_be_run_on(
     assert clock.opened == []  # there is nothing else it could be
 
 
-class Replayed:
-    """A network that gives, once captured, what it gave then."""
-
-    def __init__(self, buffers: Any, *, stale: bool) -> None:
-        self._buffers, self._stale = buffers, stale
-        self._captured: dict[int, Any] = {}
-
-    def run_plainly(self, count: int, options: object = None) -> None:
-        self._buffers.outputs["image"][:count] = self._buffers.inputs["crop"][:count, :3]
-
-    def run(self, count: int, options: object = None) -> None:
-        self.run_plainly(count)
-        image = self._buffers.outputs["image"]
-        if self._stale:
-            image[:count] = self._captured.setdefault(count, image[:count].copy())
+def test_there_are_never_more_than_two_open_and_what_was_not_chosen_is_gone(
+    clock: Clock, wanted: Wanted, table: Callable[..., None]
+) -> None:
+    table(CARD, SURE)
+    clock.ms = {"card/captured/fp16": 1}
+    chosen = choose(wanted)
+    assert clock.alive == [0, 1, 1, 1, 1]  # before the next is opened
+    assert clock.networks() == 1
+    assert chosen.opened.candidate.name == "card/captured/fp16"
 
 
-@pytest.mark.parametrize("stale", [False, True])
-def test_a_captured_run_has_to_read_what_goes_in_now(wanted: Wanted, stale: bool) -> None:
-    buffers = make_buffers(make_manifest(), 2)
-    candidate = Candidate(CARD, CAPTURED, "fp16")
-    binding = Replayed(buffers, stale=stale)
-    if not stale:
-        first_runs.first_runs(wanted.persona, candidate, binding, buffers)
-        assert not buffers.inputs["crop"].any()
-        return
-    with pytest.raises(ProviderError, match="other numbers where a run is captured and played"):
-        first_runs.first_runs(wanted.persona, candidate, binding, buffers)
+def test_what_failed_holds_no_memory(
+    clock: Clock, wanted: Wanted, table: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table(replace(CARD, ways=(PLAIN,)), SURE)
+    monkeypatch.setattr(choosing, "time_ms", fail_on_a_card)
+    search = choosing._Search(wanted, "auto", "auto")
+    opened = search.fastest(choosing.Measured())
+    assert opened.candidate.name == "sure//int8"
+    assert clock.networks() == 1
+    assert "device lost" in search.said_of(opened, choosing.Measured()).said
 
 
-@pytest.fixture
-def counted() -> Iterator[Any]:
-    class Counted:
-        runs = 0
-
-        def run(self, count: int, options: object = None) -> None:
-            Counted.runs += 1
-
-        run_plainly = run
-
-    yield Counted()
-
-
-def test_a_time_is_that_of_a_few_runs(wanted: Wanted, counted: Any) -> None:
-    assert first_runs.time_ms(wanted.persona, Candidate(CARD, PLAIN, "fp16"), counted) >= 0
-    assert 3 <= counted.runs <= 7
-
-
-def test_what_fails_while_it_is_timed_is_told_as_what_it_is(wanted: Wanted) -> None:
-    class Broken:
-        def run(self, count: int, options: object = None) -> None:
+def fail_on_a_card(persona: Persona, candidate: Candidate, binding: object) -> float:
+    if candidate.row.name == "card":
+        try:
+            held = binding
             raise RuntimeError("device lost")
+        except RuntimeError as error:
+            del held
+            raise run_failed(persona.name, "card", error) from error
+    return 1.0
 
-        run_plainly = run
 
-    with pytest.raises(ProviderError, match="device lost"):
-        first_runs.time_ms(wanted.persona, Candidate(CARD, PLAIN, "fp16"), Broken())
+def test_while_a_loop_runs_nothing_is_measured_or_kept(
+    clock: Clock, wanted: Wanted, table: Callable[..., None]
+) -> None:
+    table(CARD, SURE)
+    clock.ms = {"card//fp16": 1}
+    assert choose(wanted, untimed("auto")).opened.candidate.name == "card/captured/fp16"  # as the table has it
+    assert (clock.timed, wanted.cache.exists()) == ([], False)
+    choose(wanted)
+    assert choose(wanted, untimed("auto")).opened.candidate.name == "card//fp16"  # as was measured
+    assert untimed(steady("card")) == "card:steady"
 
 
-def test_numbers_are_the_same_whichever_way_is_taken(wanted: Wanted, table: Callable[..., None]) -> None:
-    table(CARD)
-    crops = np.random.default_rng(0).random((2, 7, 64, 64), np.float32)
-    images = []
-    for way in (CAPTURED, PLAIN):
-        opened = opening.open_candidate(wanted, Candidate(CARD, way, "fp32"))
-        opened.buffers.inputs["crop"][:] = crops
-        opened.binding.run(2)
-        images.append(opened.buffers.outputs["image"].copy())
-    assert (images[0] == images[1]).all()
+def test_films_are_made_with_kernels_that_sum_in_one_order(
+    clock: Clock, wanted: Wanted, table: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    real = opening.open_session
+
+    def opened(graph: bytes, options: Any, *more: Any) -> Any:
+        asked.append(options.use_deterministic_compute)
+        return real(graph, options, *more)
+
+    monkeypatch.setattr(opening, "open_session", opened)
+    table(SURE)
+    choose(wanted)
+    choose(wanted, steady("auto"))
+    assert asked == [False, True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from realtime.persona import cuda_driver as module
 from realtime.persona.cuda_driver import CudaDriver, CudaError, open_driver
 
 CONTEXT = 0x7FFF12345678  # wider than an int, as real ones are
+INVALID_CONTEXT = 201
 
 
 class Library:
@@ -27,6 +29,7 @@ class Library:
         self._faults = faults
         self.calls: list[str] = []
         self.held: dict[int, Any] = {}
+        self._current = threading.local()  # as the real one has it: each thread has a context of its own, or none
 
     def __getattr__(self, name: str) -> Callable[..., int]:
         method = getattr(type(self), f"do_{name}", None)
@@ -51,19 +54,30 @@ class Library:
 
     def do_cuCtxSetCurrent(self, context: Any) -> None:  # noqa: N802
         assert context.value == CONTEXT
+        self._current.context = context.value
 
-    def do_cuMemHostAlloc(self, pointer: Any, size: Any, flags: Any) -> None:  # noqa: N802
+    def no_context(self) -> int:
+        return 0 if getattr(self._current, "context", None) == CONTEXT else INVALID_CONTEXT
+
+    def do_cuMemHostAlloc(self, pointer: Any, size: Any, flags: Any) -> int:  # noqa: N802
         assert flags.value == 1
+        if fault := self.no_context():
+            return fault
         memory = ctypes.create_string_buffer(b"\xff" * size.value, size.value)
         self.held[ctypes.addressof(memory)] = memory
         pointer._obj.value = ctypes.addressof(memory)
+        return 0
 
-    def do_cuMemFreeHost(self, pointer: Any) -> None:  # noqa: N802
-        del self.held[pointer.value]
+    def do_cuMemFreeHost(self, pointer: Any) -> int:  # noqa: N802
+        if not (fault := self.no_context()):
+            del self.held[pointer.value]
+        return fault
 
-    def do_cuMemcpyDtoH_v2(self, into: Any, address: Any, size: Any) -> None:  # noqa: N802
+    def do_cuMemcpyDtoH_v2(self, into: Any, address: Any, size: Any) -> int:  # noqa: N802
         assert isinstance(address, ctypes.c_uint64)
-        ctypes.memmove(into.value, address.value, size.value)
+        if not (fault := self.no_context()):
+            ctypes.memmove(into.value, address.value, size.value)
+        return fault
 
     def do_cuDeviceTotalMem_v2(self, size: Any, device: Any) -> None:  # noqa: N802
         size._obj.value = 24 * 2**30
@@ -104,6 +118,25 @@ def test_a_thread_is_given_the_cards_context_before_each_use() -> None:
     array = driver.zeros((1,))
     driver.copy_to_host(array.ctypes.data, array)
     assert library.calls == ["cuCtxSetCurrent", "cuMemHostAlloc", "cuCtxSetCurrent", "cuMemcpyDtoH_v2"]
+
+
+def test_memory_is_freed_in_whatever_thread_lets_go_of_it() -> None:
+    library = Library()
+    held = [CudaDriver(library).zeros((4,))]
+    other = threading.Thread(target=held.clear)
+    other.start()
+    other.join()
+    assert not library.held
+
+
+def test_what_cannot_be_freed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr("sys.excepthook", lambda kind, error, trace: told.append(error))
+    library = Library(cuMemFreeHost=999)
+    array = CudaDriver(library).zeros((4,))
+    monkeypatch.setattr("sys.unraisablehook", lambda lost: told.append(lost.exc_value))
+    del array
+    assert "cuMemFreeHost: error 999" in str(told[0])
 
 
 def test_what_a_card_says_of_itself() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from tiny_personas import SIZE, TODAY, make_face, make_graph, smooth_picture
 from realtime.errors import PersonaError
 from realtime.fit import Fit
 from realtime.frame import Frame
+from realtime.persona import candidates, choosing
 from realtime.persona.manifest import CHANNELS
 from realtime.persona.package import Persona, read_persona
+from realtime.persona.provider import PROVIDERS
 from realtime.settings import Live, Settings
 from realtime.wear import Wearing, wearing
 
@@ -80,3 +83,26 @@ def test_what_cannot_be_worn_leaves_what_was(painted: Callable[..., Persona]) ->
         with pytest.raises(PersonaError):
             worn.change(0, painted("other", 0.2, crop_size=SIZE + 16))
         assert play(worn, 0).swaps[0].persona == "dark"
+
+
+def test_nothing_is_measured_while_the_loop_runs(
+    persona_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither for a persona that is put on, nor when a provider fails and the processor has to take over."""
+    personas = []
+    for name, size in (("one", SIZE), ("other", 2 * SIZE)):
+        graphs = {precision: make_graph(size, batch="faces") for precision in ("fp32", "int8")}
+        personas.append(read_persona(persona_file(graphs, name=name, crop_size=size), today=TODAY))
+    one, other = personas
+    cpu = replace(PROVIDERS[-1], doubtful=lambda: True)
+    for module in (candidates, choosing):
+        monkeypatch.setattr(module, "PROVIDERS", (replace(cpu, name="card", label="Card"), cpu))
+    timed: list[str] = []
+    monkeypatch.setattr(choosing, "time_ms", lambda persona, *_: timed.append(persona.name) or 1.0)
+    with wearing([one], Live(Settings()), provider="card", max_faces=1) as worn:
+        assert timed == ["one", "one"]
+        worn.change(0, other)
+        rescue = worn.places[0].outfit.on_processor
+        assert rescue is not None
+        assert rescue().provider == "cpu"
+    assert timed == ["one", "one"]

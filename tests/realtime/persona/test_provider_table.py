@@ -89,7 +89,10 @@ def test_tensorrt_makes_one_engine_for_all_numbers_of_crops() -> None:
     options = row.ways[0].options(OPENING)
     assert options["trt_profile_min_shapes"] == options["trt_profile_opt_shapes"] == "input:1x7x384x384"
     assert options["trt_profile_max_shapes"] == "input:4x7x384x384"
-    assert (options["trt_engine_cache_path"], options["trt_timing_cache_path"]) == ("/cache/one", "/cache")
+    assert (options["trt_engine_cache_path"], options["trt_timing_cache_path"]) == (
+        str(OPENING.cache),
+        str(OPENING.shared_cache),
+    )
     assert [options[key] for key in ("trt_engine_cache_enable", "trt_timing_cache_enable")] == ["1", "1"]
     assert options["trt_fp16_enable"] == "1"
 

@@ -12,7 +12,7 @@ from tiny_personas import TODAY
 
 from realtime.fit import Fit
 from realtime.persona.package import Persona, read_persona
-from realtime.persona.saved_fit import fit_file, restore_fit, save_fit
+from realtime.persona.saved_fit import as_last_time, fit_file, remembered, restore_fit, save_fit
 
 FIT = Fit(feather=0.1, keep_eyes=True, colour="linear")
 
@@ -27,7 +27,48 @@ def test_there_and_back(persona: Persona, tmp_path: Path) -> None:
     save_fit(persona, FIT, tmp_path)
     fit, said = restore_fit(persona, tmp_path)
     assert fit == FIT
-    assert said == "tiny is worn as last time: feather 0.1, keep_eyes on, colour linear"
+    assert said == ""
+    assert as_last_time(persona, fit, fit) == "tiny is worn as last time: feather 0.1, keep_eyes on, colour linear"
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (
+            Fit(keep_eyes=True, colour="linear"),
+            "tiny is worn as last time: keep_eyes on, colour linear; tiny has the default again: "
+            "feather 0.05 (was 0.1)",
+        ),
+        (
+            Fit(),
+            "tiny has the default again: feather 0.05 (was 0.1), keep_eyes off (was on), colour spread (was linear)",
+        ),
+        (replace(FIT, feather=0.02), "tiny is worn as last time: keep_eyes on, colour linear"),
+        (replace(FIT, scale=1.1), "tiny is worn as last time: feather 0.1, keep_eyes on, colour linear"),
+    ],
+)
+def test_what_is_reset_is_told_as_such(persona: Persona, now: Fit, said: str) -> None:
+    assert as_last_time(persona, FIT, now) == said
+
+
+def test_where_nothing_was_remembered_nothing_is_said(persona: Persona) -> None:
+    assert as_last_time(persona, Fit(), FIT) == ""
+
+
+def test_what_is_remembered_is_listed_by_persona(persona: Persona, tmp_path: Path) -> None:
+    assert remembered(tmp_path / "none") == {}
+    save_fit(persona, FIT, tmp_path)
+    save_fit(replace(persona, name="a-b"), Fit(scale=1.1), tmp_path)
+    (tmp_path / "broken-0123456789ab.json").write_text("{")
+    fit_file(replace(persona, name="odd"), tmp_path).write_text('{"charm": 1, "feather": 9, "mirror": true}')
+    assert remembered(tmp_path) == {
+        "a-b": {"scale": 1.1},
+        "odd": {"mirror": True},
+        "tiny": {"feather": 0.1, "keep_eyes": True, "colour": "linear"},
+    }
+    save_fit(replace(persona, portrait=b"another"), Fit(scale=1.1), tmp_path)
+    twice = [name for name in remembered(tmp_path) if name.startswith("tiny-")]
+    assert len(twice) == 2
 
 
 def test_the_default_leaves_no_file(persona: Persona, tmp_path: Path) -> None:

@@ -59,6 +59,23 @@ def test_a_name_that_none_has(port: type) -> None:
         Listening(port(), "Kitchen")
 
 
+@pytest.mark.parametrize("said", ["default", "1", "Desk"])
+def test_a_computer_without_any_is_told_so_in_words(port: type, said: str) -> None:
+    """PortAudio itself says "Error querying device -1"."""
+    deaf = port()
+    del deaf.devices[1]
+    with pytest.raises(SoundError, match=r"wanted a microphone, got none on this computer; leave --microphone out"):
+        Listening(deaf, said)
+    assert not deaf.streams
+
+
+def test_a_system_without_a_default_one_names_one(port: type) -> None:
+    with pytest.raises(
+        SoundError, match=r"calls its default, got none; choose one: --microphone 1 \(Desk microphone\)"
+    ):
+        Listening(port(refusal="Error querying device -1"))
+
+
 def test_blocks_carry_the_time_at_which_they_were_heard(port: type) -> None:
     room = Listening(port(channels=2))
     room.hear(np.tile([0.1, -0.1], (480, 1)), age_s=0.5)

@@ -48,14 +48,26 @@ def test_one_that_cannot_be_true_counts_as_none(stamp_s: float) -> None:
 
 
 def test_one_that_stands_still_is_believed_once() -> None:
-    assert taken([99.98, 99.98, 99.98], [100.0, 100.03, 100.07]) == pytest.approx([99.98, 100.03, 100.07])
+    assert taken([99.98, 99.98, 99.98], [100.0, 100.03, 100.07]) == pytest.approx([99.98, 100.01, 100.05])
 
 
 def test_time_never_goes_back_where_stamps_come_and_go() -> None:
     had_s = [100.0, 100.03, 100.04, 100.09]
     got = taken([99.98, 0.0, 100.01, 100.06], had_s)
-    assert got == pytest.approx([99.98, 100.03, 100.03, 100.06])
+    assert got == pytest.approx([99.98, 100.01, 100.01, 100.06])
     assert got == sorted(got)
+
+
+def test_once_believed_a_picture_that_waited_long_is_as_old_as_it_is() -> None:
+    """The reader stood still for two seconds; the driver kept its oldest pictures."""
+    had_s = [98.0, 100.0, 100.003, 100.006, 100.04]
+    stamps_s = [97.96, 98.0, 98.03, 98.07, 100.0]
+    assert taken(stamps_s, had_s) == pytest.approx(stamps_s)
+
+
+def test_one_without_a_stamp_came_as_late_as_the_others() -> None:
+    stamps_s = [99.88, 0.0, 99.95, 99.98]
+    assert taken(stamps_s, [100.0, 100.03, 100.07, 100.1]) == pytest.approx([99.88, 99.91, 99.95, 99.98])
 
 
 def test_where_there_are_no_stamps_nobody_asks() -> None:
