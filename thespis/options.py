@@ -201,7 +201,9 @@ OutputOption = Annotated[
         rich_help_panel=_OUT,
     ),
 ]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace files that are there.", rich_help_panel=_FILES)
+]
 CertificateOption = Annotated[
     Path | None,
     typer.Option(
@@ -236,7 +238,14 @@ FpsOption = Annotated[
     ),
 ]
 SecondsOption = Annotated[
-    float | None, typer.Option("--seconds", min=0.1, metavar="N", help="End after so long.", rich_help_panel=_OUT)
+    float | None,
+    typer.Option(
+        "--seconds",
+        min=0.1,
+        metavar="N",
+        help="End after so long, also where the source falls silent.",
+        rich_help_panel=_OUT,
+    ),
 ]
 DelayOption = Annotated[
     float,
