@@ -36,7 +36,7 @@ test-system: $(STAMP)
 # a run that was broken off goes on.
 persona: $(STAMP)
 	$(BIN)/thespis train --performer demo --persona $$($(BIN)/python -c $(HOPPER)) --preset lite --seed 1 --steps 16000 --out runs/hopper
-	$(BIN)/thespis export runs/hopper --identity personas/hopper.toml --out realtime/persona/builtin/hopper.persona
+	$(BIN)/thespis export runs/hopper --identity personas/hopper.toml --out realtime/persona/builtin/hopper.persona --overwrite
 
 quality: $(STAMP)
 	$(BIN)/python -m benchmarks.quality
