@@ -49,7 +49,7 @@ class PacedSource(ReadySource):
     """
 
     def __init__(self, frames: Sequence[Frame], most: int, fps: float) -> None:
-        super().__init__(frames, most)
+        super().__init__(frames, most, by_clock=True)
         self.live, self.fps = True, fps
         self._begun_s: float | None = None
         self._due = 0
@@ -62,7 +62,7 @@ class PacedSource(ReadySource):
         time.sleep(max(0.0, due_s - now_s()))
         self._due += 1
         frame = super().read()
-        return frame and replace(frame, captured_s=due_s)
+        return frame and replace(frame, captured_s=due_s, media_s=due_s - self._begun_s)
 
 
 class Played(NamedTuple):
@@ -149,7 +149,7 @@ def measure_on(
     """
     ready, count = ready_frames(size_wh, _READY), _WARM_UP + frames
     # First of all, since it tells how long a start takes: nothing has been opened in this process yet.
-    unpaced = _play(ReadySource(ready, count), persona, provider, faces, detect_hz)
+    unpaced = _play(ReadySource(ready, count, by_clock=True), persona, provider, faces, detect_hz)
     networks = measure_networks(persona, provider, frames)
     paced = _play(PacedSource(ready, count, fps), persona, provider, faces, detect_hz)
     kernels = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from realtime.face import topology
-from realtime.face.align import transform
+from realtime.face.align import resize_crop, transform
 from realtime.face.region import core, disc, draw_filled, hull
 from realtime.frame import Mask, Matrix2x3, Swap
 
@@ -19,6 +21,7 @@ MOST_UNSURE = 0.3
 """So much of the core may then be neither covered nor left out. Behind hands, mugs and hair the built-in persona was
 unsure of up to 0.26; a network that was hardly trained is of nearly all."""
 
+_DRAWN_SIDE = 128
 _KEPT_MOUTH = (topology.LIPS_OUTER,)
 _KEPT_EYES = (topology.RIGHT_EYE, topology.LEFT_EYE)
 _KEPT_MARGIN, _KEPT_FEATHER = 0.02, 0.04
@@ -36,14 +39,26 @@ class FinalMask:
         self._windows: dict[int, Mask] = {}
 
     def __call__(self, swap: Swap) -> tuple[Mask, float]:
-        """Draw the mask of one swap.
+        """Draw the mask of one swap; of a large crop at a fraction of its size, since it is soft in any case.
 
         Returns:
             (S, S) uint8, 0 to 255, in the pixels that `moved` shows it by; and how far the persona covers the core of
             the performer's face, 0 to 1, before the user's own wishes: what they keep of themselves, move aside or
             let shine through, is none of its faults.
         """
-        size, fit = swap.mask.shape[0], swap.fit
+        size = len(swap.mask)
+        times = _times_smaller(size)
+        if times == 1:
+            return self._draw(swap)
+        side = size // times
+        small = np.asarray(cv2.resize(swap.mask, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        mask, covered = self._draw(
+            replace(swap, mask=small, crop_from_frame=resize_crop(swap.crop_from_frame, 1 / times))
+        )
+        return np.asarray(cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8), covered
+
+    def _draw(self, swap: Swap) -> tuple[Mask, float]:
+        size, fit = len(swap.mask), swap.fit
         face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
         covered = _covered(swap.mask, face, has_seen=swap.has_seen)
         shown_from_frame = moved(swap)
@@ -65,6 +80,12 @@ class FinalMask:
             ramp = np.clip(inwards / max(1.0, BORDER * size), 0, 1)
             self._windows[size] = np.rint(np.minimum(ramp[:, None], ramp) * 255).astype(np.uint8)
         return self._windows[size]
+
+
+def _times_smaller(size: int) -> int:
+    """By how much a mask is drawn smaller than its crop: to 128 pixels or a little more, by a power of two."""
+    times = 1 << max(0, (size // _DRAWN_SIDE).bit_length() - 1)
+    return times if size % times == 0 else 1
 
 
 def moved(swap: Swap) -> Matrix2x3:

@@ -169,7 +169,7 @@ class NetworkSwapper:
 
     def _mask(self, number: int, fit: Fit) -> Mask:
         """What all of the network's masks cover; everything where it has none, nothing where it broke."""
-        if not np.isfinite(self._session.image[number]).all():
+        if not np.isfinite(self._session.image[number].sum()):
             return np.zeros((self._size, self._size), np.uint8)
         unused = {name for name, used in (("own_mask", fit.mask_learned), ("mask", fit.mask_persona)) if not used}
         masks = [_to_uint8(mask[number]) for name, mask in self._session.masks.items() if name not in unused]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
+import numpy.typing as npt
+from numba import njit
 
 from realtime.frame import BgrImage, Mask
 
@@ -18,6 +22,9 @@ GAIN = 48.0
 def window_px(size: int) -> int:
     """Width of the surroundings in pixels, odd."""
     return max(3, round(WINDOW * size) | 1)
+
+
+Mean: TypeAlias = npt.NDArray[np.float32]
 
 
 class LocalContrast:
@@ -36,12 +43,23 @@ class LocalContrast:
         self._grey = np.zeros((size, size), np.uint8)
         self._mean = np.zeros((size, size), np.float32)
         self._square = np.zeros((size, size), np.float32)
+        self(np.zeros((size, size, 3), np.uint8))  # compiled before a frame waits for it
 
     def __call__(self, crop: BgrImage) -> Mask:
         """(S, S) uint8, 128 where nothing stands out; a new array."""
         cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY, dst=self._grey)
         cv2.boxFilter(self._grey, cv2.CV_32F, self._window, dst=self._mean)
         cv2.sqrBoxFilter(self._grey, cv2.CV_32F, self._window, dst=self._square)
-        spread = np.sqrt(np.maximum(self._square - self._mean * self._mean, 0.0)) + np.float32(FLOOR)
-        stands_out = (self._grey - self._mean) / spread * np.float32(GAIN)
-        return np.asarray(np.clip(stands_out + np.float32(128.0), 0, 255), np.uint8)
+        contrast = np.empty_like(self._grey)
+        _stand_out(self._grey.reshape(-1), self._mean.reshape(-1), self._square.reshape(-1), contrast.reshape(-1))
+        return contrast
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
+def _stand_out(grey: Mask, mean: Mean, square: Mean, out: Mask) -> None:
+    """One pass, in registers, over what would be eight."""
+    for place in range(grey.size):
+        here, around = np.float32(grey[place]), mean[place]
+        spread = np.sqrt(max(square[place] - around * around, np.float32(0))) + np.float32(FLOOR)
+        level = (here - around) / spread * np.float32(GAIN) + np.float32(128)
+        out[place] = np.uint8(min(max(level, np.float32(0)), np.float32(255)))
