@@ -136,7 +136,7 @@ def counted() -> Iterator[Any]:
 
 def test_a_time_is_that_of_a_few_runs(wanted: Wanted, counted: Any) -> None:
     assert first_runs.time_ms(wanted.persona, Candidate(CARD, PLAIN, "fp16"), counted) >= 0
-    assert 3 <= counted.runs <= 7
+    assert 4 <= counted.runs <= 28
 
 
 def test_what_fails_while_it_is_timed_is_told_as_what_it_is(wanted: Wanted) -> None:
