@@ -33,10 +33,11 @@ from rich.table import Table
 
 from benchmarks.round_table import CARD, photos
 from realtime.frame import Frame
+from realtime.limits import Limits
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
-from realtime.pipeline import Limits, Pipeline
+from realtime.pipeline import Pipeline
 from realtime.settings import Live, Settings
 from realtime.sink.null import NullSink
 from realtime.source.portrait import PortraitPerformer

@@ -28,8 +28,9 @@ from rich.table import Table
 from benchmarks.pipewire_rig import PipeWireSession, missing_programs, reading, wait_until
 from realtime.errors import ThespisError
 from realtime.frame import BgrImage, Frame
+from realtime.limits import Limits
 from realtime.persona.catalog import load_persona
-from realtime.pipeline import Limits, Pipeline, Stage
+from realtime.pipeline import Pipeline, Stage
 from realtime.settings import Live, Settings
 from realtime.sink.pipewire import PipeWireSink
 from realtime.source.portrait import PortraitPerformer

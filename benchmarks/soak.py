@@ -19,8 +19,9 @@ import psutil
 
 from benchmarks.rig import Rig, driver_of
 from realtime.frame import Frame
+from realtime.limits import Limits
 from realtime.persona.package import Persona
-from realtime.pipeline import Limits, Pipeline
+from realtime.pipeline import Pipeline
 from realtime.settings import Live, Settings
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.source.portrait import PortraitPerformer

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -25,6 +24,7 @@ from realtime.due_slot import DueSlot
 from realtime.errors import ThespisError
 from realtime.faults import Faults
 from realtime.frame import Frame
+from realtime.limits import Limits
 from realtime.outputs import Named, Outputs
 from realtime.sink.base import Sink
 from realtime.slot import LatestSlot, NudgedError, OrderedSlot, Slot
@@ -51,26 +51,6 @@ class Stage(NamedTuple):
     name: str
     call: Callable[[Frame], Frame]
     otherwise: Callable[[Frame], Frame] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where a run ends by itself.
-
-    Attributes:
-        seconds: Length of the output, in the source's own time; of a live source also the time that passes, once it is
-            silent: whoever waits for the end is not to wait for a source that has gone.
-        frames: Frames taken from the source.
-    """
-
-    seconds: float | None = None
-    frames: int | None = None
-
-    def reached(self, taken: int, media_s: float) -> bool:
-        """Whether a frame shown at `media_s`, after `taken` others, lies beyond the end."""
-        rounding_s = 1e-6
-        beyond = self.seconds is not None and media_s >= self.seconds - rounding_s
-        return beyond or (self.frames is not None and taken >= self.frames)
 
 
 class Pipeline:
@@ -110,7 +90,7 @@ class Pipeline:
         on_tick: Callable[[], None] | None = None,
         tick_s: float = 0.5,
         rest_s: float = REST_S,
-        limits: Limits = Limits(),
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         delay_s: float = 0.0,
         curtain: Curtain | None = None,
     ) -> None:

@@ -12,7 +12,8 @@ from types import FrameType
 from typing import Protocol
 
 from realtime.curtain import Curtain
-from realtime.pipeline import Limits, Pipeline
+from realtime.limits import Limits
+from realtime.pipeline import Pipeline
 from realtime.sink.base import Sink
 from realtime.sound.base import Sound
 from realtime.source.base import Source

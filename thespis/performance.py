@@ -14,9 +14,9 @@ from realtime.control import Controls
 from realtime.disclosure.signing import FileSigner
 from realtime.fit import Fit
 from realtime.frame import Frame
+from realtime.limits import Limits
 from realtime.persona import saved_fit
 from realtime.persona.package import Persona
-from realtime.pipeline import Limits
 from realtime.region.base import Region
 from realtime.sink.base import Sink
 from realtime.sink.catalog import open_sink

@@ -14,7 +14,8 @@ from realtime import pipeline as pipeline_module
 from realtime.errors import SinkError, SourceError, ThespisError
 from realtime.faults import PATIENCE_S
 from realtime.frame import Frame
-from realtime.pipeline import Limits, Pipeline, Stage
+from realtime.limits import Limits
+from realtime.pipeline import Pipeline, Stage
 from realtime.sink.base import Sink
 from realtime.source.base import Source
 from realtime.timing import Timing

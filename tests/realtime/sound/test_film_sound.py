@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from realtime.errors import SoundError
-from realtime.pipeline import Limits, Pipeline
+from realtime.limits import Limits
+from realtime.pipeline import Pipeline
 from realtime.sink.recorder import CONTAINERS, RecorderSink
 from realtime.sound import film as film_module
 from realtime.sound.film import FilmSound, film_sound
