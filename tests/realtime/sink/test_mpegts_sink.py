@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -55,6 +55,12 @@ class Player:
     def wait_for(self, frames: int) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.shown) >= frames, WITHIN_S), f"{len(self.shown)} frames"
+
+    def wait_for_one(self, is_it: Callable[[np.ndarray], bool]) -> None:
+        """Until a picture of that kind is shown, after those that are there already."""
+        seen = len(self.shown)
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(is_it(one) for _, one in self.shown[seen:]), WITHIN_S)
 
     def _play(self) -> None:
         options = {"fflags": "nobuffer", "analyzeduration": "0", "probesize": "5000"}
@@ -107,8 +113,8 @@ def test_a_player_shows_frames_in_order_and_a_slate_at_the_end() -> None:
     player.join()
     stamps = [read_stamp(picture) for _, picture in player.shown]
     indices = [stamp.index for stamp in stamps if stamp is not None]
-    assert len(indices) >= 50
-    assert indices == sorted(set(indices))
+    assert len(set(indices)) >= 50
+    assert indices == sorted(indices)  # one that a busy machine has waited for was sent twice
     assert all(after > before for (before, _), (after, _) in pairwise(player.shown))
     assert is_slate(player.shown[-1][1])
 
@@ -120,14 +126,10 @@ def test_while_no_frame_comes_a_slate_is_seen_and_then_frames_again() -> None:
         sink.open(SIZE_WH, FPS)
         with playing(sink):
             player.wait_for(20)
-        seen = len(player.shown)
         sink.rest()
-        player.wait_for(seen + 5)
-        assert is_slate(player.shown[seen + 4][1])
-        seen = len(player.shown)
+        player.wait_for_one(is_slate)
         with playing(sink):
-            player.wait_for(seen + 20)
-        assert read_stamp(player.shown[seen + 19][1]) is not None
+            player.wait_for_one(lambda picture: read_stamp(picture) is not None)
 
 
 def test_where_frames_come_slowly_the_last_one_is_sent_again() -> None:
