@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from realtime.casting import Casting, Rule
 from realtime.choice import Choice, Option
@@ -22,6 +21,7 @@ from realtime.wear import Wearing
 from thespis.choices import outputs_here, sources_here
 from thespis.loop import ending_well
 from thespis.performance import Audience, Performed, Programme, as_last_time, perform
+from thespis.places import is_file
 from thespis.screen import Screen
 
 _WAIT_S = 0.5
@@ -127,7 +127,7 @@ class Director:
         why_not = {one.spec: one.why_not for one in outputs_here(())} if new else {}
         for spec in new:
             open_sink(spec)
-            if _is_file(spec):
+            if is_file(spec):
                 raise SinkError(f"output {spec!r}", got="a file", next_step="use Record, which never loses one")
             if why_not.get(spec):
                 raise SinkError(f"output {spec!r}", got=why_not[spec], next_step="choose another; nothing was changed")
@@ -230,7 +230,7 @@ class Director:
             before, self._played, failed = self._played, None, self._choice
             if before is None or self.error is None or self.timing.counts()[0] or self._stopping or self._quitting:
                 return
-            lost = [spec for spec in before.outputs if _is_file(spec)]  # it would be recorded over
+            lost = [spec for spec in before.outputs if is_file(spec)]  # it would be recorded over
             self._choice = replace(
                 before,
                 outputs=tuple(spec for spec in before.outputs if spec not in lost),
@@ -243,7 +243,7 @@ class Director:
 
     def _keep_files(self) -> None:
         """What was recorded is not to be recorded over by the next performance."""
-        files = [spec for spec in self._choice.outputs if _is_file(spec)]
+        files = [spec for spec in self._choice.outputs if is_file(spec)]
         if files and not self._quitting:
             others = tuple(spec for spec in self._choice.outputs if spec not in files)
             self._choice = replace(self._choice, outputs=others)
@@ -283,8 +283,3 @@ class Director:
         self._stopping, stop = self._busy, self._stop
         if stop is not None:
             stop()
-
-
-def _is_file(spec: str) -> bool:
-    """Whether an output is a file, which a second performance would write over."""
-    return "://" not in spec and bool(Path(spec).suffix)

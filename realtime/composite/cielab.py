@@ -56,6 +56,14 @@ def _cube(f: np.float32) -> np.float32:
 
 
 @_compiled  # type: ignore[untyped-decorator,unused-ignore]
+def _take(source: npt.NDArray[np.uint8], start: int, count: int, light: npt.NDArray[np.float32]) -> None:
+    """So many pixels of a flat BGR picture as linear red, green and blue, (3, >= count) float32."""
+    for i in range(count):
+        at = 3 * (start + i)
+        light[0, i], light[1, i], light[2, i] = _LINEAR[source[at + 2]], _LINEAR[source[at + 1]], _LINEAR[source[at]]
+
+
+@_compiled  # type: ignore[untyped-decorator,unused-ignore]
 def shift(image: BgrImage, out: BgrImage, gain: npt.NDArray[np.float32], offset: npt.NDArray[np.float32]) -> None:
     """Each of L*, a* and b* times `gain` plus `offset`.
 
@@ -72,13 +80,7 @@ def shift(image: BgrImage, out: BgrImage, gain: npt.NDArray[np.float32], offset:
     red, yellow = offset[1] / np.float32(500), offset[2] / np.float32(200)
     for start in range(0, source.size // 3, _BLOCK):
         count = min(_BLOCK, source.size // 3 - start)
-        for i in range(count):
-            at = 3 * (start + i)
-            light[0, i], light[1, i], light[2, i] = (
-                _LINEAR[source[at + 2]],
-                _LINEAR[source[at + 1]],
-                _LINEAR[source[at]],
-            )
+        _take(source, start, count, light)
         for i in range(count):
             r, g, b = light[0, i], light[1, i], light[2, i]
             x = _root(m[0, 0] * r + m[0, 1] * g + m[0, 2] * b)
@@ -107,13 +109,7 @@ def _sums(image: BgrImage, mask: Mask, sums: npt.NDArray[np.float64]) -> None:
     light = np.empty((3, _BLOCK), np.float32)
     for start in range(0, inside.size, _BLOCK):
         count = min(_BLOCK, inside.size - start)
-        for i in range(count):
-            at = 3 * (start + i)
-            light[0, i], light[1, i], light[2, i] = (
-                _LINEAR[source[at + 2]],
-                _LINEAR[source[at + 1]],
-                _LINEAR[source[at]],
-            )
+        _take(source, start, count, light)
         pixels = l1 = a1 = b1 = l2 = a2 = b2 = np.float32(0)
         for i in range(count):
             r, g, b = light[0, i], light[1, i], light[2, i]

@@ -14,7 +14,7 @@ from realtime.fit import Fit
 from realtime.frame import Frame
 
 
-@pytest.mark.parametrize("size", [16, 64, 128, 192])
+@pytest.mark.parametrize("size", [16, 64, 128, 192, 256, 384, 512])
 @pytest.mark.parametrize("eyes", [(160, 120, 30), (160, 120, 90)])
 def test_the_mask_never_touches_the_crops_border(size: int, eyes: tuple[float, float, float]) -> None:
     """Even where face points and the learned mask reach beyond it."""
