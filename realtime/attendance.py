@@ -6,9 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
+from realtime.face.extent import extent_of
 from realtime.frame import Face
 
 AWAY_S, BESIDE_S, LEFT_S = 10.0, 30.0, 2.0
@@ -33,7 +31,7 @@ class _Sighting:
 
     first_s: float
     last_s: float
-    middle: npt.NDArray[np.float64]
+    middle: tuple[float, float]
     width: float
     at_rim: bool
     wears: bool = False
@@ -109,7 +107,7 @@ class Attendance:
             passed_s = media_s - before.last_s
             reach = math.inf if changed and passed_s < _CUT_S else (_REACH + _REACH_PER_S * passed_s) * before.width
             for id_, one in candidates.items():
-                distance = float(np.linalg.norm(one.middle - before.middle))
+                distance = math.dist(one.middle, before.middle)
                 known = id_ <= self._highest
                 if distance <= reach and (not known or passed_s < _NEXT_S) and (id_, gone) not in self._beside:
                     pairs.append((distance, id_, gone))
@@ -126,8 +124,8 @@ class Attendance:
 
 
 def _sight(face: Face, media_s: float, size_wh: tuple[int, int]) -> _Sighting:
-    points = face.landmarks_px[:, :2]
-    low, high = points.min(0), points.max(0)
-    width = max(float(high[0] - low[0]), 1.0)
-    at_rim = bool((low < _RIM * width).any() or (high > np.array(size_wh) - _RIM * width).any())
-    return _Sighting(media_s, media_s, np.asarray(points.mean(0), np.float64), width, at_rim)
+    extent = extent_of(face.landmarks_px)
+    rim = _RIM * extent.width
+    beyond = extent.right > size_wh[0] - rim or extent.bottom > size_wh[1] - rim
+    at_rim = beyond or extent.left < rim or extent.top < rim
+    return _Sighting(media_s, media_s, (extent.x, extent.y), extent.width, at_rim)

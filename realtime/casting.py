@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
-import numpy as np
-
 from realtime.attendance import Attendance
+from realtime.face.extent import extent_of
 from realtime.face.turn import TurnLimit
 from realtime.frame import Face, Frame, Swap
 from realtime.scene import SceneWatch
@@ -128,11 +127,11 @@ class Cast:
 
 
 def _from_the_left(face: Face) -> float:
-    return float(face.landmarks_px[:, 0].mean())
+    return extent_of(face.landmarks_px).x
 
 
 def _from_the_largest(face: Face) -> float:
-    return -float(np.ptp(face.landmarks_px[:, 0]))
+    return -extent_of(face.landmarks_px).width
 
 
 class CastSwapper:

@@ -13,7 +13,7 @@ from numba import njit
 from realtime.composite.mask import FinalMask, moved
 from realtime.face.align import resize_crop, scale_of
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
-from realtime.persona.crop import crop_corners
+from realtime.persona.crop import crop_bounds
 
 LEAST_WORN = 0.9
 """A swap that covers less than this of the core of the performer's face does not count as worn: the performer would
@@ -159,8 +159,8 @@ def _region(image: BgrImage, crop_from_frame: Matrix2x3, mask: Mask) -> tuple[in
     x, y, width, height = cv2.boundingRect(mask)
     if not width or not height:
         return None
-    corners = crop_corners(crop_from_frame, (x - 1, y - 1, x + width, y + height))
-    limit = (image.shape[1], image.shape[0])
-    left, top = np.clip(np.floor(corners.min(0)), 0, limit).astype(int).tolist()
-    right, bottom = np.clip(np.ceil(corners.max(0)) + 1, 0, limit).astype(int).tolist()
+    bounds = crop_bounds(crop_from_frame, (x - 1, y - 1, x + width, y + height))
+    limits = (image.shape[1], image.shape[0]) * 2
+    outwards = (*map(math.floor, bounds[:2]), *(math.ceil(one) + 1 for one in bounds[2:]))
+    left, top, right, bottom = (min(max(place, 0), limit) for place, limit in zip(outwards, limits, strict=True))
     return (left, top, right, bottom) if right > left and bottom > top else None

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from realtime.composite.slate import Slate
+from realtime.face.extent import extent_of
 from realtime.frame import BgrImage, Face, Frame, Mask, Swap
 from realtime.scene import SceneWatch
 
@@ -205,9 +206,8 @@ _WHEN_LOST: Mapping[str, Callable[[Conceal, Frame], Frame]] = MappingProxyType(
 
 
 def _bounds(face: Face, seen_s: float) -> _Region:
-    left, top = face.landmarks_px[:, :2].min(0).tolist()
-    right, bottom = face.landmarks_px[:, :2].max(0).tolist()
-    return _Region(left, top, right, bottom, seen_s)
+    extent = extent_of(face.landmarks_px)
+    return _Region(extent.left, extent.top, extent.right, extent.bottom, seen_s)
 
 
 def _pixelate(image: BgrImage, box: tuple[float, float, float, float], block: float) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
+from realtime.face.rigid import rotation_of
 from realtime.frame import Matrix2x3, Points2, Points3
 
 TEMPLATE_NAME = "thespis-1"
@@ -43,6 +44,7 @@ TEMPLATE: dict[int, tuple[float, float, float]] = {
 }
 STABLE = np.array(list(TEMPLATE), np.intp)
 _STABLE_3D = np.array(list(TEMPLATE.values()), np.float64)
+_STABLE_CENTRED = _STABLE_3D - _STABLE_3D.mean(0)
 _STABLE_IN_CROP = (_STABLE_3D[:, :2] - CROP_CENTRE) / CROP_SIDE + 0.5
 
 
@@ -64,18 +66,22 @@ def umeyama(source: npt.NDArray[np.floating[Any]], target: npt.NDArray[np.floati
     Raises:
         ValueError: All source points lie on one spot.
     """
-    source = np.asarray(source, np.float64)
-    target = np.asarray(target, np.float64)
-    source_mean, target_mean = source.mean(0), target.mean(0)
-    x, y = (source - source_mean).T
-    u, v = (target - target_mean).T
-    variance = float(x @ x + y @ y)
+    # In the plane, without a reflection, it is one complex number: the least squares of (x + iy) -> (u + iv).
+    from_, to = _as_complex(source), _as_complex(target)
+    middle, goal = from_.sum() / len(from_), to.sum() / len(to)
+    from_ = from_ - middle
+    variance = float(np.vdot(from_, from_).real)
     if not variance > 0:
         raise ValueError("all points lie on one spot: no scale can be found")
-    # In the plane, without a reflection, it is one complex number: the least squares of (x + iy) -> (u + iv).
-    real, imaginary = float(x @ u + y @ v) / variance, float(x @ v - y @ u) / variance
-    linear = np.array([(real, -imaginary), (imaginary, real)])
-    return np.column_stack([linear, target_mean - linear @ source_mean])
+    turn = complex(np.vdot(from_, to)) / variance
+    shift = complex(goal - turn * middle)
+    return np.array([(turn.real, -turn.imag, shift.real), (turn.imag, turn.real, shift.imag)])
+
+
+def _as_complex(points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.complex128]:
+    """(N,) x + iy of (N, 2) points."""
+    plane: npt.NDArray[np.complex128] = np.ascontiguousarray(points, np.float64).view(np.complex128)[:, 0]
+    return plane
 
 
 def align(landmarks_px: Points3 | Points2) -> Matrix2x3:
@@ -121,7 +127,7 @@ def transform(points: npt.NDArray[np.floating[Any]], matrix: Matrix2x3) -> Point
 
 
 def head_rotation(landmarks_px: Points3) -> npt.NDArray[np.float64]:
-    """How the head is turned, by Procrustes (Kabsch, 1976) against the front-facing template.
+    """How the head is turned, against the front-facing template (`realtime.face.rigid`).
 
     Args:
         landmarks_px: (478, 3) face points, z in the unit of x and y.
@@ -130,11 +136,7 @@ def head_rotation(landmarks_px: Points3) -> npt.NDArray[np.float64]:
         (3, 3) rotation that carries a front-facing head to this one: x right, y down, z away from the camera.
     """
     seen = np.asarray(landmarks_px[STABLE], np.float64)
-    seen = seen - seen.mean(0)
-    front = _STABLE_3D - _STABLE_3D.mean(0)
-    u, _, vt = np.linalg.svd(seen.T @ front)
-    turn = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation: npt.NDArray[np.float64] = u @ turn @ vt
+    rotation: npt.NDArray[np.float64] = rotation_of(seen.T @ _STABLE_CENTRED)
     return rotation
 
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from realtime.face import extent
 from realtime.face.align import align
+from realtime.face.extent import extent_of, mean_step
 from realtime.face.follow import Follower
 from realtime.face.glance import Glance, Glancing
 from realtime.face.landmarks import FaceMesh
@@ -59,6 +61,7 @@ class FaceFinder:
 
     def __init__(self, max_faces: int = 1, *, tell_apart: bool = False, detect_hz: float = math.inf) -> None:
         self._mesh = FaceMesh(max_faces)
+        extent.warm_up()
         self._track, self._tell_apart = Tracker(), tell_apart
         self._small: BgrImage | None = None
         self._last: list[Points3] = []
@@ -77,7 +80,7 @@ class FaceFinder:
         found = self._plausible(found, frame.media_s, cut=cut and not smeared)
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
-        faces = tuple(Face(id, points, align(points), followed) for id, points in named if _usable(points))
+        faces = tuple(Face(id, points, align(points), followed) for id, points in named if extent_of(points).usable)
         self._scene += cut and not smeared
         return replace(frame, scene=self._scene, faces=faces)
 
@@ -91,7 +94,8 @@ class FaceFinder:
             found = self._settle(frame.image, found)
         self._looked = self._taken
         # The next one may come as soon; but what is turned away is not to be lost sight of.
-        if self._rests(before) and all(abs(yaw_deg(face)) < _MOST_FOLLOWED_DEG for face in found if _usable(face)):
+        usable = (face for face in found if extent_of(face).usable)
+        if self._rests(before) and all(abs(yaw_deg(face)) < _MOST_FOLLOWED_DEG for face in usable):
             self._follow.keep(frame.image, found)
         else:
             self._follow.forget()
@@ -144,18 +148,11 @@ class FaceFinder:
 
 def _apart(face: Points3, before: Points3) -> float:
     """How far points lie from where others did, on average, in widths of the face."""
-    width = max(float(np.ptp(face[:, 0])), 1.0)
-    return float(np.abs(face[:, :2] - before[:, :2]).mean()) / width
+    return mean_step(face, before) / extent_of(face).width
 
 
 def _looks(picture: BgrImage, points: Points3) -> Signature | None:
     """What a face looks like; None where it is half out of the picture, or no face."""
-    height, width = picture.shape[:2]
-    middle = points[:, :2].mean(0)
-    inside = 0 <= middle[0] < width and 0 <= middle[1] < height and _usable(points)
+    (height, width), extent = picture.shape[:2], extent_of(points)
+    inside = 0 <= extent.x < width and 0 <= extent.y < height and extent.usable
     return signature(picture, points) if inside else None
-
-
-def _usable(points: Points3) -> bool:
-    """Whether an alignment can be computed: points that are numbers and not all on one spot."""
-    return bool(np.isfinite(points).all() and np.ptp(points[:, 0]) > 2 and np.ptp(points[:, 1]) > 2)

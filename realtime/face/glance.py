@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from realtime.frame import BgrImage
 
@@ -17,7 +18,7 @@ _CUT_LEVELS = 12.0
 stays below 6, a hand that is waved before the camera below 10."""
 _SMEARED = 0.7
 
-Sample = npt.NDArray[np.int16]
+Sample = npt.NDArray[np.uint8]
 
 
 class Glance(NamedTuple):
@@ -42,18 +43,40 @@ class Glancing:
     def __call__(self, picture: BgrImage) -> Glance:
         """What the next picture, (H, W, 3) uint8, is beside the ones before."""
         down, along = (max(1, side // count) for side, count in zip(picture.shape[:2], _ROWS_COLUMNS, strict=True))
-        sample = picture[::down, ::along, 1].astype(np.int16)
-        return Glance(self._is_cut(sample[:: _THINNED[0], :: _THINNED[1]]), self._is_smeared(sample))
+        sample = picture[::down, ::along, 1]
+        thin = sample[:: _THINNED[0], :: _THINNED[1]]
+        new = self._thin is None or self._thin.shape != thin.shape
+        if self._thin is None or new:
+            self._thin = thin.copy()
+        change = _change(thin, self._thin)
+        return Glance(new or change > _CUT_LEVELS, self._is_smeared(_detail(sample)))
 
-    def _is_cut(self, thin: Sample) -> bool:
-        before, self._thin = self._thin, thin
-        if before is None or before.shape != thin.shape:
-            return True
-        return bool(np.abs(thin - before).mean() > _CUT_LEVELS)
-
-    def _is_smeared(self, sample: Sample) -> bool:
-        detail = float(np.abs(np.diff(sample, axis=1)).mean()) if sample.shape[1] > 1 else 0.0
+    def _is_smeared(self, detail: float) -> bool:
         smeared = detail < _SMEARED * self._detail
         # Where it stays so, in dim light, that is how the scene is.
         self._detail = 0.98 * self._detail + 0.02 * detail if smeared else detail
         return smeared
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _change(thin: Sample, before: Sample) -> float:
+    """By how many levels a sample differs from the one before, on average; that one becomes this one."""
+    total = 0
+    for row in range(thin.shape[0]):
+        for column in range(thin.shape[1]):
+            total += abs(np.int32(thin[row, column]) - np.int32(before[row, column]))
+            before[row, column] = thin[row, column]
+    return total / thin.size
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+def _detail(sample: Sample) -> float:
+    """By how many levels a sample's neighbours in a row differ, on average."""
+    total = 0
+    for row in range(sample.shape[0]):
+        left = np.int32(sample[row, 0])
+        for column in range(1, sample.shape[1]):
+            here = np.int32(sample[row, column])
+            total += abs(here - left)
+            left = here
+    return total / max(1, sample.shape[0] * (sample.shape[1] - 1))

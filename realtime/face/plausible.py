@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from realtime.face.extent import extent_of
 from realtime.frame import Points3
 
 _DOUBTED_S = 0.5
@@ -60,8 +61,9 @@ class Plausible:
 
 def _known(points: Points3, media_s: float) -> _Known:
     plane = np.ascontiguousarray(points[:, :2]).view(np.complex64)[:, 0]
-    middle = complex(plane.mean())
-    return _Known(middle, max(float(np.ptp(points[:, 0])), 1.0), plane - np.complex64(middle), media_s)
+    extent = extent_of(points)
+    middle = complex(extent.x, extent.y)
+    return _Known(middle, extent.width, plane - np.complex64(middle), media_s)
 
 
 def _near(face: _Known, before: _Known) -> bool:

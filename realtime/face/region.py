@@ -79,10 +79,13 @@ class FaceMap:
         return self._planes
 
     def _draw_compass(self, plane: Mask, landmarks_px: Points3, map_from_frame: Matrix2x3) -> None:
-        ahead = head_rotation(landmarks_px) @ (0.0, 0.0, -_COMPASS_REACH)
-        turn = map_from_frame[:, :2] / scale_of(map_from_frame)
-        in_crop = (turn @ ahead[:2] + _COMPASS_CENTRE - CROP_CENTRE) / CROP_SIDE + 0.5
-        x, y = np.rint((in_crop * self.size - 0.5) * (1 << _SHIFT)).astype(int).tolist()
+        right, down = (-_COMPASS_REACH * head_rotation(landmarks_px)[:2, 2]).tolist()
+        (a, b, _), (c, d, _) = (map_from_frame / scale_of(map_from_frame)).tolist()
+        ahead = (a * right + b * down, c * right + d * down)
+        x, y = (
+            round((((way + centre - origin) / CROP_SIDE + 0.5) * self.size - 0.5) * (1 << _SHIFT))
+            for way, centre, origin in zip(ahead, _COMPASS_CENTRE, CROP_CENTRE, strict=True)
+        )
         radius = round(_COMPASS_RADIUS / CROP_SIDE * self.size * (1 << _SHIFT))
         cv2.circle(plane, (x, y), radius, (_FULL,), cv2.FILLED, cv2.LINE_AA, _SHIFT)
 

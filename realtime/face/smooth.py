@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 Points = npt.NDArray[np.float32]
 
@@ -39,18 +42,43 @@ class OneEuro:
         """
         passed_s = time_s - self._time_s
         if self._points is None or not 0 < passed_s < 1:
-            self._points, self._speed = points.copy(), np.zeros(len(points), np.float32)
+            self._points, self._speed = np.array(points, np.float32), np.zeros(len(points), np.float32)
         else:
-            step = points - self._points
-            speed = np.linalg.norm(step, axis=1) / (passed_s * unit)
-            self._speed += _share(self._speed_hz, passed_s) * (speed - self._speed)
-            share = _share(self._rest_hz + self._rise * self._speed, passed_s)
-            self._points = self._points + share[:, None] * step
+            turn, hertz = 2 * math.pi * passed_s, (self._rest_hz, self._rise, self._speed_hz)
+            _smooth(self._points, self._speed, np.ascontiguousarray(points, np.float32), turn, passed_s * unit, *hertz)
         self._time_s = time_s
         return self._points.copy()
 
 
-def _share(cutoff_hz: npt.NDArray[np.float32] | float, passed_s: float) -> npt.NDArray[np.float32]:
-    """How much of the new value a first-order low pass takes."""
-    turn = 2 * np.pi * np.asarray(cutoff_hz, np.float32) * passed_s
-    return np.asarray(turn / (1 + turn), np.float32)
+@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
+def _smooth(
+    smooth: Points,
+    speeds: npt.NDArray[np.float32],
+    points: Points,
+    turn: float,
+    unit: float,
+    rest_hz: float,
+    rise: float,
+    speed_hz: float,
+) -> None:
+    """Move smoothed points on, and their speeds, in place.
+
+    Args:
+        smooth: (N, D), moved.
+        speeds: (N,) in units a second, changed.
+        points: (N, D) as they were seen.
+        turn: The radians of one hertz in the time that has passed.
+        unit: The length that counts as one, times that time in seconds.
+        rest_hz: See `OneEuro`, as the following.
+        rise: The same.
+        speed_hz: The same.
+    """
+    least = turn * speed_hz / (1 + turn * speed_hz)  # of a first-order low pass: how much of the new value it takes
+    for i in range(len(points)):
+        squares = 0.0
+        for axis in range(points.shape[1]):
+            squares += (points[i, axis] - smooth[i, axis]) ** 2
+        speeds[i] += least * (math.sqrt(squares) / unit - speeds[i])
+        way = turn * (rest_hz + rise * speeds[i])
+        for axis in range(points.shape[1]):
+            smooth[i, axis] += way / (1 + way) * (points[i, axis] - smooth[i, axis])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from realtime.face.extent import extent_of
 from realtime.face.signature import Signature, unlike
 from realtime.face.smooth import OneEuro
 from realtime.frame import Points3
@@ -27,12 +28,13 @@ _LEARN_S = 5.0
 """Time constant by which a face's looks are learned."""
 _CLEAR_OF_OTHERS = 1.5
 """Looks are learned only where no other face is nearer than so many face widths: hair and clothes overlap first."""
-_MOST_SPEED = 6.0
-"""Face widths a second."""
+_MOST_SPEED, _LEARNS_SPEED = 6.0, 0.4
+"""Face widths a second; and how much of a change is believed at once."""
 _ONE_FACE = 0.35
 """Two finds nearer to each other than so many face widths are one face found twice."""
 
-Centre = npt.NDArray[np.float32]
+Centre: TypeAlias = complex
+"""A place in the picture, in pixels: x and iy."""
 
 
 @dataclass(slots=True)
@@ -41,14 +43,14 @@ class _Track:
     centre: Centre
     width: float
     seen_s: float
-    speed: Centre = field(default_factory=lambda: np.zeros(2, np.float32))
+    speed: complex = 0j
     looks: Signature | None = None
     filter: OneEuro = field(default_factory=OneEuro)
 
     def expected(self, time_s: float) -> Centre:
         """Where it should be by now, had it gone on as it went."""
         passed_s = min(time_s - self.seen_s, 0.2)
-        return np.asarray(self.centre + self.speed * passed_s, np.float32)
+        return self.centre + self.speed * passed_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,10 @@ class Tracker:
         if 0 < passed_s < 0.2:
             speed = (find.centre - track.centre) / passed_s
             most = _MOST_SPEED * find.width
-            track.speed += np.float32(0.4) * (np.clip(speed, -most, most) - track.speed)
+            held = complex(min(max(speed.real, -most), most), min(max(speed.imag, -most), most))
+            track.speed += _LEARNS_SPEED * (held - track.speed)
         else:
-            track.speed[:] = 0
+            track.speed = 0j
         track.centre, track.width, track.seen_s = find.centre, find.width, time_s
         if find.looks is not None and learns:
             known = find.looks if track.looks is None else track.looks
@@ -159,8 +162,9 @@ def _finds(faces: Sequence[Points3], looks: Sequence[Signature | None] | None) -
     """The faces of a frame; one that was found twice is there once."""
     finds: list[_Find] = []
     for place, points in enumerate(faces):
-        centre, width = np.asarray(points[:, :2].mean(0), np.float32), max(float(np.ptp(points[:, 0])), 1.0)
-        find = _Find(points, centre, width, None if looks is None else looks[place])
+        extent = extent_of(points)
+        centre = complex(extent.x, extent.y)
+        find = _Find(points, centre, extent.width, None if looks is None else looks[place])
         if not any(_apart(find, other) < _ONE_FACE for other in finds):
             finds.append(find)
     return finds
@@ -168,7 +172,7 @@ def _finds(faces: Sequence[Points3], looks: Sequence[Signature | None] | None) -
 
 def _apart(first: _Find, second: _Find) -> float:
     """How far apart two faces are, in widths of the smaller one."""
-    return float(np.linalg.norm(first.centre - second.centre)) / min(first.width, second.width)
+    return abs(first.centre - second.centre) / min(first.width, second.width)
 
 
 def _unlike(track: _Track, find: _Find) -> float:
@@ -177,7 +181,7 @@ def _unlike(track: _Track, find: _Find) -> float:
 
 def _distance(track: _Track, find: _Find, time_s: float) -> float:
     """To where it should be by now or, having stopped, to where it was: the nearer, in face widths."""
-    away = min(float(np.linalg.norm(place - find.centre)) for place in (track.expected(time_s), track.centre))
+    away = min(abs(place - find.centre) for place in (track.expected(time_s), track.centre))
     return away / max(track.width, find.width)
 
 

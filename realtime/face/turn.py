@@ -62,7 +62,7 @@ class TurnLimit:
         degrees, before = abs(yaw(face)), self._turned.get(face.id)
         if before is not None and face.followed:
             return False  # points that were only carried on are no proof of anything
-        if degrees > MOST_YAW_DEG or (before is not None and degrees > _BACK_DEG):
+        if not degrees <= (MOST_YAW_DEG if before is None else _BACK_DEG):
             self._turned[face.id] = _Turned(media_s)
             return False
         if before is None:

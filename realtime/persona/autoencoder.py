@@ -8,14 +8,15 @@ from types import MappingProxyType
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from realtime.errors import PersonaError
 from realtime.face.align import align, scale_crop
 from realtime.face.region import FaceMap, core, hull
 from realtime.fit import Fit
 from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
+from realtime.persona import levels
 from realtime.persona.crop import cut_crop
+from realtime.persona.levels import fill_plane, read_mask, read_picture
 from realtime.persona.local_contrast import LocalContrast
 from realtime.persona.manifest import KINDS
 from realtime.persona.package import Persona
@@ -120,6 +121,7 @@ class NetworkSwapper:
         self._local = LocalContrast(self._size)
         self._map = FaceMap(self._size)
         self._shape = _shape(persona) if self._decides else None
+        levels.warm_up(self._session.input[0], self._session.image[0])
 
     def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008 - frozen
         """The same frame with a swap for each of its faces; its picture is not changed.
@@ -150,29 +152,34 @@ class NetworkSwapper:
         """Fill in one crop of the network's batch; which pictures of the face it was shown."""
         pictures = self._look(frame, face, crop_from_frame)
         for plane, (picture, channel) in zip(planes, self._plan, strict=True):
-            if picture in pictures:
-                np.multiply(pictures[picture][channel], np.float32(1 / 255), out=plane, dtype=np.float32)
-            else:
+            if picture not in pictures:
                 plane.fill(0)
+            elif picture == _CROP:
+                fill_plane(plane, self._crop, channel)
+            else:
+                fill_plane(plane, pictures[picture][channel])
         return frozenset(pictures)
 
     def _read(self, number: int, face: Face, crop_from_frame: Matrix2x3, looked: bool, knows: bool, fit: Fit) -> Swap:
         """One swap out of the network's batch; what it looked at, of a performer it knows, it may leave out."""
-        planes = [_to_uint8(plane) for plane in self._session.image[number]]
-        image = np.asarray(cv2.merge(planes[:: self._bgr]), np.uint8)
+        image = np.empty((self._size, self._size, 3), np.uint8)
+        whole = read_picture(self._session.image[number][:: self._bgr], image)
         mask = self._mask(number, fit)
+        if not (whole and mask is not None):
+            mask = np.zeros((self._size, self._size), np.uint8)  # a network that broke covers nothing
         if not looked:
             _close(mask, core(hull(face.landmarks_px, crop_from_frame, self._size)))
         elif self._decides:
             cv2.LUT(mask, _DECIDED, dst=mask)
         return Swap(face, image, mask, crop_from_frame, has_seen=looked and knows)
 
-    def _mask(self, number: int, fit: Fit) -> Mask:
-        """What all of the network's masks cover; everything where it has none, nothing where it broke."""
-        if not np.isfinite(self._session.image[number].sum()):
-            return np.zeros((self._size, self._size), np.uint8)
+    def _mask(self, number: int, fit: Fit) -> Mask | None:
+        """What all of the network's masks cover; everything where it has none, None where one broke."""
         unused = {name for name, used in (("own_mask", fit.mask_learned), ("mask", fit.mask_persona)) if not used}
-        masks = [_to_uint8(mask[number]) for name, mask in self._session.masks.items() if name not in unused]
+        used = [mask[number] for name, mask in self._session.masks.items() if name not in unused]
+        masks = [np.empty((self._size, self._size), np.uint8) for _ in used]
+        if not all(read_mask(plane, mask) for plane, mask in zip(used, masks, strict=True)):
+            return None
         whole = masks[0] if masks else np.full((self._size, self._size), 255, np.uint8)
         for other in masks[1:]:
             cv2.min(whole, other, dst=whole)
@@ -195,11 +202,11 @@ class NetworkSwapper:
                 map_from_frame = scale_crop(align(points), self._size)
             pictures[_MAP] = self._map.planes(points, map_from_frame)
         if sees & {_CROP, _LOCAL}:
-            crop = cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
+            cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
             if _CROP in sees:
-                pictures[_CROP] = cv2.split(crop)  # type: ignore[assignment]  # stubs know no dtype
+                pictures[_CROP] = ()  # which is seen as it is
             if _LOCAL in sees:
-                pictures[_LOCAL] = [self._local(crop)]
+                pictures[_LOCAL] = [self._local(self._crop)]
         return pictures
 
 
@@ -211,12 +218,6 @@ def _close(mask: Mask, inside: Mask) -> None:
     """
     if cv2.mean(mask, mask=inside)[0] > _LEAST_CLOSED:
         cv2.max(mask, inside, dst=mask)
-
-
-def _to_uint8(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """From 0..1 to 0..255, rounded and clamped; what is no number becomes 0: a broken mask covers nothing."""
-    scaled = cv2.multiply(plane, 255.0, dtype=cv2.CV_8U)  # type: ignore[call-overload]  # stubs lack scalars
-    return np.asarray(scaled, np.uint8)
 
 
 def _shape(persona: Persona) -> PersonaShape | None:

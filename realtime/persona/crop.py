@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from realtime.face.align import invert, scale_of
 from realtime.frame import BgrImage, Matrix2x3
@@ -59,19 +62,84 @@ def crop_corners(crop_from_frame: Matrix2x3, box: tuple[float, float, float, flo
     return placed
 
 
+def crop_bounds(
+    crop_from_frame: Matrix2x3, box: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom, in frame pixels, of the upright box around a box in crop pixels.
+
+    Args:
+        crop_from_frame: (2, 3) similarity.
+        box: Left, top, right and bottom in the crop.
+    """
+    left, top, right, bottom = box
+    x, y, half_width, half_height = (left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2
+    (a, b, along), (c, d, down) = invert(crop_from_frame).tolist()
+    x, y = a * x + b * y + along, c * x + d * y + down
+    reach_x, reach_y = abs(a) * half_width + abs(b) * half_height, abs(c) * half_width + abs(d) * half_height
+    return x - reach_x, y - reach_y, x + reach_x, y + reach_y
+
+
 def _average_down(image: BgrImage, crop_from_frame: Matrix2x3, size: int, factor: int) -> tuple[BgrImage, Matrix2x3]:
     """The part of the picture around the crop, `factor` times smaller, and the transform from there."""
     height, width = image.shape[:2]
-    corners = crop_corners(crop_from_frame, (-1, -1, size, size))
-    left, top = np.clip(np.floor(corners.min(0)), 0, (width, height)).astype(int)
-    right, bottom = np.clip(np.ceil(corners.max(0)) + factor, 0, (width, height)).astype(int)
-    columns, rows = (right - left) // factor, (bottom - top) // factor
+    bounds = crop_bounds(crop_from_frame, (-1, -1, size, size))
+    left, top = min(max(math.floor(bounds[0]), 0), width), min(max(math.floor(bounds[1]), 0), height)
+    columns = (min(math.ceil(bounds[2]) + factor, width) - left) // factor
+    rows = (min(math.ceil(bounds[3]) + factor, height) - top) // factor
     if columns < 1 or rows < 1:
         return image, crop_from_frame
-    part = image[top : top + rows * factor, left : left + columns * factor]
-    small = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+    small = np.empty((rows, columns, 3), np.uint8)
+    if factor == 2:
+        part = image[top : top + 2 * rows, left : left + 2 * columns]
+        cv2.resize(part, (columns, rows), dst=small, interpolation=cv2.INTER_AREA)
+    else:
+        _average(np.ascontiguousarray(image), left, top, factor, small)
     crop_from_small = crop_from_frame.copy()
     crop_from_small[:, :2] *= factor
-    first_centre = np.array([left, top], np.float64) + (factor - 1) / 2
+    first_centre = (left + (factor - 1) / 2, top + (factor - 1) / 2)
     crop_from_small[:, 2] += crop_from_frame[:, :2] @ first_centre
-    return np.asarray(small, np.uint8), crop_from_small
+    return small, crop_from_small
+
+
+@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
+def _average(image: BgrImage, left: int, top: int, factor: int, small: BgrImage) -> None:
+    """Averages over whole squares of a picture, rounded once; by more than two a third of OpenCV's time.
+
+    Sums down, then along, of all columns though each `factor`-th is used: both are short loops of vector instructions.
+
+    Args:
+        image: (H, W, 3) uint8.
+        left: Of the first square.
+        top: Of the first square.
+        factor: Side of a square.
+        small: (h, w, 3) uint8, written.
+    """
+    rows, columns = small.shape[0], small.shape[1]
+    count = 3 * columns * factor
+    last = count - 3 * (factor - 1)
+    lines = image.reshape(image.shape[0], 3 * image.shape[1])
+    down, along = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    share = np.float32(1 / (factor * factor))
+    for y in range(rows):
+        line, averages = lines[top + y * factor, 3 * left : 3 * left + count], small[y].reshape(-1)
+        for i in range(count):
+            down[i] = line[i]
+        for j in range(1, factor):
+            line = lines[top + y * factor + j, 3 * left : 3 * left + count]
+            for i in range(count):
+                down[i] += line[i]
+        for i in range(last):
+            along[i] = down[i]
+        for j in range(1, factor):
+            shifted = down[3 * j : 3 * j + last]
+            for i in range(last):
+                along[i] += shifted[i]
+        for x in range(columns):
+            first = 3 * factor * x
+            for channel in range(3):
+                averages[3 * x + channel] = np.uint8(np.float32(along[first + channel]) * share + np.float32(0.5))
+
+
+def warm_up() -> None:
+    """Compile, or load, what no frame is to wait for."""
+    _average(np.zeros((1, 1, 3), np.uint8), 0, 0, 1, np.zeros((1, 1, 3), np.uint8))
