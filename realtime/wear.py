@@ -24,6 +24,7 @@ from realtime.errors import PersonaError
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
 from realtime.frame import Frame
+from realtime.kernels import compile_beside
 from realtime.memory import keep_heaps_small, return_free_memory, unsearched_for_garbage
 from realtime.persona.manner import steady, untimed
 from realtime.persona.package import Persona
@@ -169,6 +170,7 @@ def wearing(
             not trained for such a region.
     """
     keep_heaps_small()
+    kernels_ready = compile_beside()
     if threads is None:
         # The loop has threads of its own: on two cores OpenCV's cost a tenth of its processor time, and no frame was
         # ready any sooner for them.
@@ -192,6 +194,7 @@ def wearing(
     swap = CastSwapper(places, cast, misses=asked.alignment.is_face)
     try:
         worn = Wearing(places, build_threads(find, swap, settings, began=began), cast, dress)
+        kernels_ready()
         with unsearched_for_garbage():
             yield worn
     finally:

@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.frame import BgrImage, Mask
+from realtime.kernels import compiled, first_call
 
 Statistics: TypeAlias = npt.NDArray[np.float64]
 """What is measured of a picture; an average of two of them is one again."""
@@ -36,10 +36,10 @@ _TO_RGB = np.linalg.inv(_XYZ / _WHITE[:, None]).astype(np.float32)
 _SLOPE, _TOE = np.float32(841 / 108), np.float32(16 / 116)
 _LEAST_T, _LEAST_F = np.float32(216 / 24389), np.float32(6 / 29)
 
-_compiled = njit(nogil=True, cache=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, error_model="numpy")
+_compiled = compiled(fastmath={"contract", "arcp", "nsz", "reassoc"})
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _root(t: np.float32) -> np.float32:
     """Cube root of a number from the toe up, else the straight line that CIELAB has there."""
     bits = np.float32(t).view(np.int32)
@@ -50,12 +50,12 @@ def _root(t: np.float32) -> np.float32:
     return root if t > _LEAST_T else _SLOPE * t + _TOE
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _cube(f: np.float32) -> np.float32:
     return f * f * f if f > _LEAST_F else (f - _TOE) / _SLOPE
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _take(source: npt.NDArray[np.uint8], start: int, count: int, light: npt.NDArray[np.float32]) -> None:
     """So many pixels of a flat BGR picture as linear red, green and blue, (3, >= count) float32."""
     for i in range(count):
@@ -63,7 +63,7 @@ def _take(source: npt.NDArray[np.uint8], start: int, count: int, light: npt.NDAr
         light[0, i], light[1, i], light[2, i] = _LINEAR[source[at + 2]], _LINEAR[source[at + 1]], _LINEAR[source[at]]
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def shift(image: BgrImage, out: BgrImage, gain: npt.NDArray[np.float32], offset: npt.NDArray[np.float32]) -> None:
     """Each of L*, a* and b* times `gain` plus `offset`.
 
@@ -102,7 +102,7 @@ def shift(image: BgrImage, out: BgrImage, gain: npt.NDArray[np.float32], offset:
             )
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _sums(image: BgrImage, mask: Mask, sums: npt.NDArray[np.float64]) -> None:
     """Under a mask: how many pixels, and the sums of L*, a*, b* and of their squares."""
     source, inside, m = image.reshape(-1), mask.reshape(-1), _FROM_RGB
@@ -146,8 +146,8 @@ def measure(image: BgrImage, mask: Mask) -> Statistics:
     return np.stack([mean, np.sqrt(np.maximum(sums[4:] / sums[0] - mean * mean, 0.0))])
 
 
-def warm_up() -> None:
-    """Compile, or load, both passes: no frame is to wait for it."""
+@first_call
+def _first_call() -> None:
     one, unchanged = np.zeros((1, 1, 3), np.uint8), np.ones(3, np.float32)
     shift(one, one.copy(), unchanged, unchanged)
     measure(one, np.ones((1, 1), np.uint8))

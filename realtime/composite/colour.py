@@ -92,7 +92,6 @@ class ColourMatch:
         self._settle_s, self._fresh_s = settle_s, min(_FRESH_S, settle_s)
         self._faces: dict[int, _Remembered] = {}
         self._scene = np.zeros((_SAMPLE, _SAMPLE, 3), np.uint8)
-        cielab.warm_up()
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame with matched swaps; its picture is not changed."""

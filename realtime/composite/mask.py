@@ -9,7 +9,7 @@ import numpy as np
 
 from realtime.face import topology
 from realtime.face.align import resize_crop, transform
-from realtime.face.region import core, disc, draw_filled, hull
+from realtime.face.region import core, disc, draw_filled, fill_outline, outline
 from realtime.frame import Mask, Matrix2x3, Swap
 
 BORDER = 0.04
@@ -59,12 +59,12 @@ class FinalMask:
 
     def _draw(self, swap: Swap) -> tuple[Mask, float]:
         size, fit = len(swap.mask), swap.fit
-        face = hull(swap.face.landmarks_px, swap.crop_from_frame, size)
-        covered = _covered(swap.mask, face, has_seen=swap.has_seen)
+        face = outline(swap.face.landmarks_px, swap.crop_from_frame)
+        covered = _covered(swap.mask, core(face, size), has_seen=swap.has_seen)
         shown_from_frame = moved(swap)
         if shown_from_frame is not swap.crop_from_frame:
-            face = hull(swap.face.landmarks_px, shown_from_frame, size)
-        mask = cv2.min(swap.mask, face) if fit.mask_hull else swap.mask
+            face = outline(swap.face.landmarks_px, shown_from_frame)
+        mask = cv2.min(swap.mask, fill_outline(face, size)) if fit.mask_hull else swap.mask
         eroded = cv2.erode(mask, disc(size, fit.erosion)) if fit.erosion else mask
         soft = cv2.multiply(_blurred(np.asarray(eroded, np.uint8), fit.feather), self._window(size), scale=1 / 255)
         if fit.keep_mouth or fit.keep_eyes:
@@ -100,13 +100,12 @@ def moved(swap: Swap) -> Matrix2x3:
     return shown_from_frame
 
 
-def _covered(mask: Mask, face: Mask, *, has_seen: bool) -> float:
+def _covered(mask: Mask, inside: Mask, *, has_seen: bool) -> float:
     """How opaque a mask is over a face's core, 0 to 1.
 
     A mask that has seen the face may leave a part of it out, since something lies before that; then what counts is how
     sure it is: a network that is broken, or was hardly trained, is half opaque everywhere.
     """
-    inside = core(face)
     opaque = float(cv2.mean(mask, mask=inside)[0]) / 255
     if not has_seen or opaque < LEAST_SEEN:
         return opaque

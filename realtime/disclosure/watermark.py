@@ -10,12 +10,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.disclosure.mark_code import Signs, mark_of
 from realtime.disclosure.mark_pattern import GRID_WH, chips_of
 from realtime.disclosure.mark_strength import StrengthMap
 from realtime.frame import BgrImage, Frame
+from realtime.kernels import compiled, first_call
 
 _NOBODY = "000000"
 """Stands for the persona where a first frame is held and nobody knows whose it is."""
@@ -37,8 +37,6 @@ class Watermark:
         self._chips: Signs = chips_of(self._mark)
         self._size_wh = (0, 0)
         self._strength = StrengthMap()
-        one = np.zeros((1, 1), np.uint8)  # compiled before a frame waits for it
-        _add(np.zeros((1, 1, 3), np.uint8), one, np.zeros(1, np.intp), np.zeros(1, np.uint16), _DITHER)
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame, marked where it shows a persona."""
@@ -68,7 +66,7 @@ class Watermark:
         self._share = np.rint((places - self._above) * 256).astype(np.uint16)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _add(
     image: BgrImage,
     rows: npt.NDArray[np.uint8],
@@ -106,3 +104,9 @@ def _add(
         for i in range(3 * width):
             value = np.int16(np.int16(flat[y, i]) + np.int16(change[i]) - np.int16(8))
             flat[y, i] = np.uint8(min(max(value, np.int16(0)), np.int16(255)))
+
+
+@first_call
+def _first_call() -> None:
+    one = np.zeros((1, 1), np.uint8)
+    _add(np.zeros((1, 1, 3), np.uint8), one, np.zeros(1, np.intp), np.zeros(1, np.uint16), _DITHER)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from realtime.frame import Points3
-
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
+from realtime.kernels import compiled, first_call
 
 
 class Extent(NamedTuple):
@@ -50,14 +48,14 @@ def mean_step(points: Points3, before: Points3) -> float:
     return float(_mean_step(points, before))
 
 
-def warm_up() -> None:
-    """Compile, or load, what no frame is to wait for."""
+@first_call
+def _first_call() -> None:
     one = np.zeros((1, 3), np.float32)
     extent_of(one)
     mean_step(one, one)
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _extent(points: Points3) -> tuple[float, float, float, float, float, float, bool]:
     left, top, right, bottom = points[0, 0], points[0, 1], points[0, 0], points[0, 1]
     x = y = total = 0.0
@@ -71,7 +69,7 @@ def _extent(points: Points3) -> tuple[float, float, float, float, float, float, 
     return left, top, right, bottom, x / count, y / count, np.isfinite(abs(x) + abs(y) + total)
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _mean_step(points: Points3, before: Points3) -> float:
     total = 0.0
     for i in range(len(points)):

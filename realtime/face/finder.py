@@ -9,7 +9,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from realtime.face import extent
 from realtime.face.align import align
 from realtime.face.extent import extent_of, mean_step
 from realtime.face.follow import Follower
@@ -61,7 +60,6 @@ class FaceFinder:
 
     def __init__(self, max_faces: int = 1, *, tell_apart: bool = False, detect_hz: float = math.inf) -> None:
         self._mesh = FaceMesh(max_faces)
-        extent.warm_up()
         self._track, self._tell_apart = Tracker(), tell_apart
         self._small: BgrImage | None = None
         self._last: list[Points3] = []

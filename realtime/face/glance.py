@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.frame import BgrImage
+from realtime.kernels import compiled, first_call
 
 _ROWS_COLUMNS = (90, 320)
 """So many pixels are looked at, in a picture of any size."""
@@ -58,25 +58,30 @@ class Glancing:
         return smeared
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _change(thin: Sample, before: Sample) -> float:
     """By how many levels a sample differs from the one before, on average; that one becomes this one."""
-    total = 0
+    total = np.int64(0)
     for row in range(thin.shape[0]):
         for column in range(thin.shape[1]):
             total += abs(np.int32(thin[row, column]) - np.int32(before[row, column]))
             before[row, column] = thin[row, column]
-    return total / thin.size
+    return float(total / thin.size)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _detail(sample: Sample) -> float:
     """By how many levels a sample's neighbours in a row differ, on average."""
-    total = 0
+    total = np.int64(0)
     for row in range(sample.shape[0]):
         left = np.int32(sample[row, 0])
         for column in range(1, sample.shape[1]):
             here = np.int32(sample[row, column])
             total += abs(here - left)
             left = here
-    return total / max(1, sample.shape[0] * (sample.shape[1] - 1))
+    return float(total) / max(1, sample.shape[0] * (sample.shape[1] - 1))
+
+
+@first_call
+def _first_call() -> None:
+    Glancing()(np.zeros((1, 1, 3), np.uint8))

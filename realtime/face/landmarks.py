@@ -7,10 +7,10 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.face import topology
 from realtime.frame import BgrImage, Points3
+from realtime.kernels import compiled, first_call
 
 _POINT_BYTES = 17
 
@@ -105,7 +105,7 @@ def _points(landmarks: Any, width: int, height: int) -> Points3:
     return np.asarray(given * (width, height, width) - (0.5, 0.5, 0.0), np.float32)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _unpack(message: npt.NDArray[np.uint8], width: int, height: int, points: Points3) -> bool:
     """Read a serialised `NormalizedLandmarkList` (protobuf's wire format) as pixels; whether it is as told here.
 
@@ -129,3 +129,8 @@ def _unpack(message: npt.NDArray[np.uint8], width: int, height: int, points: Poi
         points[i, 1] = points[i, 1] * down - half
         points[i, 2] *= across
     return True
+
+
+@first_call
+def _first_call() -> None:
+    _unpack(np.frombuffer(bytes(_POINT_BYTES), np.uint8), 1, 1, np.zeros((1, 3), np.float32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
@@ -11,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, scale_of, transform
+from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, scale_of
 from realtime.frame import BgrImage, Mask, Matrix2x3, Points2, Points3
+from realtime.kernels import compiled, first_call
 
 CORE = 0.1
 """How far inside its outline the core of a face begins, as a share of the crop's side."""
@@ -20,6 +22,8 @@ MAP_CHANNELS = ("map_oval", "map_eyes", "map_mouth")
 """What the three channels of a landmark map show."""
 
 _SHIFT = 4  # OpenCV draws at sixteenths of a pixel: at 128 pixels a lid moves by less than one
+_LIMIT = 2**26
+"""Far outliers are held where OpenCV's integers still hold them."""
 _HALF, _FULL = 128, 255
 # The compass, in distances between the eyes: a ball on a stick that points where the head does. At 128 pixels it moves
 # by three quarters of a pixel for each degree.
@@ -61,7 +65,7 @@ class FaceMap:
 
     def planes(self, landmarks_px: Points3, map_from_frame: Matrix2x3) -> Sequence[Mask]:
         """The same, each channel for itself: (size, size) uint8, valid until the next call."""
-        points = _fixed(transform(landmarks_px, map_from_frame))
+        points = _placed(landmarks_px, map_from_frame)
         oval, eyes, mouth = self._planes
         for plane in self._planes:
             plane.fill(0)
@@ -92,9 +96,18 @@ class FaceMap:
 
 def hull(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3, size: int) -> Mask:
     """The convex hull of all face points as a filled mask, (size, size) uint8, 0 or 255 with a soft rim."""
-    outline = cv2.convexHull(_fixed(transform(landmarks_px, mask_from_frame)[: topology.SKIN_POINTS]))
+    return fill_outline(outline(landmarks_px, mask_from_frame), size)
+
+
+def outline(landmarks_px: Points3 | Points2, mask_from_frame: Matrix2x3) -> Polygon:
+    """The convex hull of all face points, (N, 1, 2) int32 in sixteenths of a mask's pixels."""
+    return np.asarray(cv2.convexHull(_placed(landmarks_px[: topology.SKIN_POINTS], mask_from_frame)), np.int32)
+
+
+def fill_outline(corners: Polygon, size: int) -> Mask:
+    """A convex polygon in sixteenths of a pixel as a filled mask, (size, size) uint8, 0 or 255 with a soft rim."""
     mask = np.zeros((size, size), np.uint8)
-    cv2.fillConvexPoly(mask, outline, (_FULL,), lineType=cv2.LINE_AA, shift=_SHIFT)
+    cv2.fillConvexPoly(mask, corners, (_FULL,), lineType=cv2.LINE_AA, shift=_SHIFT)
     return mask
 
 
@@ -109,12 +122,16 @@ def draw_filled(plane: Mask, points: Points2, shapes: tuple[tuple[int, ...], ...
     _fill(plane, _fixed(points), shapes, _FULL)
 
 
-def core(outline: Mask) -> Mask:
-    """The inside of a face's outline, `CORE` away from it, (S, S) uint8, 0 or 255."""
-    inside = cv2.threshold(outline, 127, _FULL, cv2.THRESH_BINARY)[1]
-    # By distances, within 2 % (Borgefors, 1986): an erosion takes 4 times as long at 128 pixels, and 30 times at 384.
-    distance = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.where(distance > CORE * len(outline) + 0.5, np.uint8(_FULL), np.uint8(0))
+def core(corners: Polygon, size: int) -> Mask:
+    """The inside of a face's outline, `CORE` away from it, (size, size) uint8, 0 or 255.
+
+    Args:
+        corners: (N, 1, 2) int32, convex, in sixteenths of the mask's pixels.
+        size: Side of the mask.
+    """
+    inside = np.zeros((size, size), np.uint8)
+    _fill_inset(corners.reshape(-1, 2), CORE * size, inside)
+    return inside
 
 
 def disc(size: int, radius: float) -> Mask:
@@ -123,10 +140,62 @@ def disc(size: int, radius: float) -> Mask:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)), np.uint8)
 
 
+@compiled()
+def _fill_inset(corners: Polygon, inset: float, mask: Mask) -> None:
+    """Fill a convex polygon that was drawn in on all sides: a row at a time, what lies so far inside of each edge.
+
+    Args:
+        corners: (N, 2) int32 in sixteenths of a pixel, either way round.
+        inset: By how many pixels.
+        mask: (S, S) uint8, 255 where that is.
+    """
+    count, size = len(corners), len(mask)
+    doubled_area = 0.0
+    for i in range(count):
+        j = (i + 1) % count
+        doubled_area += float(corners[i, 0]) * corners[j, 1] - float(corners[j, 0]) * corners[i, 1]
+    if doubled_area == 0:
+        return
+    way = 1.0 if doubled_area > 0 else -1.0
+    for y in range(size):
+        first, last = 0.0, size - 1.0
+        for i in range(count):
+            j = (i + 1) % count
+            x0, y0 = corners[i, 0] / 16, corners[i, 1] / 16
+            along, down = corners[j, 0] / 16 - x0, corners[j, 1] / 16 - y0
+            # Inwards is (-down, along): of a pixel, -down (x - x0) + along (y - y0) is its distance times the length.
+            slope = -way * down
+            least = inset * math.sqrt(along * along + down * down) - way * along * (y - y0)
+            if slope > 0:
+                first = max(first, x0 + least / slope)
+            elif slope < 0:
+                last = min(last, x0 + least / slope)
+            elif least > 0:
+                last = -1.0
+        for x in range(math.ceil(first), math.floor(last) + 1):
+            mask[y, x] = 255
+
+
+def _placed(points: Points3 | Points2, into_from_frame: Matrix2x3) -> Polygon:
+    """(N, 2) points through a (2, 3) matrix, in OpenCV's fixed-point pixels."""
+    placed = np.empty((len(points), 2), np.int32)
+    matrix = np.ascontiguousarray(into_from_frame, np.float64)
+    _place(np.ascontiguousarray(points, np.float32), matrix, placed)
+    return placed
+
+
+@compiled()
+def _place(points: Points2, matrix: Matrix2x3, placed: Polygon) -> None:
+    limit = float(_LIMIT)
+    for i in range(len(points)):
+        for axis in range(2):
+            at = matrix[axis, 0] * points[i, 0] + matrix[axis, 1] * points[i, 1] + matrix[axis, 2]
+            placed[i, axis] = np.int32(np.rint(min(max(at * 16, -limit), limit)))
+
+
 def _fixed(points: Points2) -> Polygon:
-    """Points in OpenCV's fixed-point pixels; far outliers are held where its integers still hold them."""
-    limit = float(2**26)
-    return np.rint(np.clip(points * (1 << _SHIFT), -limit, limit)).astype(np.int32)
+    """Points in OpenCV's fixed-point pixels."""
+    return _placed(points, np.eye(2, 3))
 
 
 def _fill(plane: Mask, points: Polygon, shapes: tuple[tuple[int, ...], ...], value: int) -> None:
@@ -137,3 +206,10 @@ def _fill(plane: Mask, points: Polygon, shapes: tuple[tuple[int, ...], ...], val
 @cache
 def _indices(shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
     return np.array(shape, np.intp)
+
+
+@first_call
+def _first_call() -> None:
+    points = _placed(np.zeros((3, 3), np.float32), np.eye(2, 3))
+    core(points[:, None], 1)
+    _placed(np.zeros((3, 2), np.float32), np.eye(2, 3))

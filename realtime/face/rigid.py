@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from realtime.kernels import compiled, first_call
 
 Matrix = npt.NDArray[np.float64]
 
 _SWEEPS, _LEAST = 12, 1e-30
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def rotation_of(covariance: Matrix) -> Matrix:
     """The rotation that carries one set of points in space nearest to another, by least squares; never a reflection.
 
@@ -74,3 +75,8 @@ def rotation_of(covariance: Matrix) -> Matrix:
     turn[1, 0], turn[1, 1], turn[1, 2] = 2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x)
     turn[2, 0], turn[2, 1], turn[2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z
     return turn
+
+
+@first_call
+def _first_call() -> None:
+    rotation_of(np.eye(3))

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from realtime.kernels import compiled, first_call
 
 Points = npt.NDArray[np.float32]
 
@@ -50,7 +51,7 @@ class OneEuro:
         return self._points.copy()
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _smooth(
     smooth: Points,
     speeds: npt.NDArray[np.float32],
@@ -82,3 +83,10 @@ def _smooth(
         way = turn * (rest_hz + rise * speeds[i])
         for axis in range(points.shape[1]):
             smooth[i, axis] += way / (1 + way) * (points[i, axis] - smooth[i, axis])
+
+
+@first_call
+def _first_call() -> None:
+    smooth = OneEuro()
+    for time_s in (0.0, 0.1):
+        smooth(np.zeros((1, 3), np.float32), time_s, 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from realtime.errors import PersonaError
 from realtime.face.align import align, scale_crop
-from realtime.face.region import FaceMap, core, hull
+from realtime.face.region import FaceMap, core, outline
 from realtime.fit import Fit
 from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
 from realtime.persona import levels
@@ -168,7 +168,7 @@ class NetworkSwapper:
         if not (whole and mask is not None):
             mask = np.zeros((self._size, self._size), np.uint8)  # a network that broke covers nothing
         if not looked:
-            _close(mask, core(hull(face.landmarks_px, crop_from_frame, self._size)))
+            _close(mask, core(outline(face.landmarks_px, crop_from_frame), self._size))
         elif self._decides:
             cv2.LUT(mask, _DECIDED, dst=mask)
         return Swap(face, image, mask, crop_from_frame, has_seen=looked and knows)

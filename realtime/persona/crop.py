@@ -7,10 +7,10 @@ import math
 import cv2
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.face.align import invert, scale_of
 from realtime.frame import BgrImage, Matrix2x3
+from realtime.kernels import compiled, first_call
 
 
 def cut_crop(image: BgrImage, crop_from_frame: Matrix2x3, size: int, out: BgrImage | None = None) -> BgrImage:
@@ -101,7 +101,7 @@ def _average_down(image: BgrImage, crop_from_frame: Matrix2x3, size: int, factor
     return small, crop_from_small
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _average(image: BgrImage, left: int, top: int, factor: int, small: BgrImage) -> None:
     """Averages over whole squares of a picture, rounded once; by more than two a third of OpenCV's time.
 
@@ -140,6 +140,6 @@ def _average(image: BgrImage, left: int, top: int, factor: int, small: BgrImage)
                 averages[3 * x + channel] = np.uint8(np.float32(along[first + channel]) * share + np.float32(0.5))
 
 
-def warm_up() -> None:
-    """Compile, or load, what no frame is to wait for."""
+@first_call
+def _first_call() -> None:
     _average(np.zeros((1, 1, 3), np.uint8), 0, 0, 1, np.zeros((1, 1, 3), np.uint8))

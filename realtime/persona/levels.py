@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.frame import BgrImage, Mask
+from realtime.kernels import compiled
 from realtime.persona.buffers import Tensor
 
-_compiled = njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+_compiled = compiled(fastmath={"contract", "reassoc", "nsz"})
 
 
 def fill_plane(plane: Tensor, picture: BgrImage | Mask, channel: int = 0) -> None:
@@ -63,26 +63,26 @@ def warm_up(into: Tensor, out: Tensor) -> None:
     read_mask(out[0], picture[..., 0].copy())
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _fill(plane: Tensor, levels: npt.NDArray[np.uint8]) -> None:
     for i in range(plane.size):
         plane[i] = np.float32(levels[i]) * np.float32(1 / 255)
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _fill_third(plane: Tensor, levels: npt.NDArray[np.uint8]) -> None:
     for i in range(plane.size):
         plane[i] = np.float32(levels[3 * i]) * np.float32(1 / 255)
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _level(number: np.float32) -> np.uint8:
     level = number * np.float32(255)
     level = level if level > np.float32(0) else np.float32(0)  # and not `max`, which would keep what is no number
     return np.uint8(np.int32(np.rint(level if level < np.float32(255) else np.float32(255))))
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _read(plane: Tensor, levels: npt.NDArray[np.uint8]) -> np.float32:
     """Returns a sum that is finite where every number is."""
     total = np.float32(0)
@@ -92,7 +92,7 @@ def _read(plane: Tensor, levels: npt.NDArray[np.uint8]) -> np.float32:
     return total
 
 
-@_compiled  # type: ignore[untyped-decorator,unused-ignore]
+@_compiled
 def _read_three(blue: Tensor, green: Tensor, red: Tensor, levels: npt.NDArray[np.uint8]) -> np.float32:
     total = np.float32(0)
     for i in range(blue.size):

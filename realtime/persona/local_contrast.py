@@ -7,9 +7,9 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.frame import BgrImage, Mask
+from realtime.kernels import compiled, first_call
 
 WINDOW = 0.12
 """Width of the surroundings, as a share of the crop's side."""
@@ -43,7 +43,6 @@ class LocalContrast:
         self._grey = np.zeros((size, size), np.uint8)
         self._mean = np.zeros((size, size), np.float32)
         self._square = np.zeros((size, size), np.float32)
-        self(np.zeros((size, size, 3), np.uint8))  # compiled before a frame waits for it
 
     def __call__(self, crop: BgrImage) -> Mask:
         """(S, S) uint8, 128 where nothing stands out; a new array."""
@@ -55,7 +54,7 @@ class LocalContrast:
         return contrast
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
+@compiled(fastmath=True)
 def _stand_out(grey: Mask, mean: Mean, square: Mean, out: Mask) -> None:
     """One pass, in registers, over what would be eight."""
     for place in range(grey.size):
@@ -63,3 +62,8 @@ def _stand_out(grey: Mask, mean: Mean, square: Mean, out: Mask) -> None:
         spread = np.sqrt(max(square[place] - around * around, np.float32(0))) + np.float32(FLOOR)
         level = (here - around) / spread * np.float32(GAIN) + np.float32(128)
         out[place] = np.uint8(min(max(level, np.float32(0)), np.float32(255)))
+
+
+@first_call
+def _first_call() -> None:
+    LocalContrast(8)(np.zeros((8, 8, 3), np.uint8))

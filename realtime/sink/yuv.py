@@ -14,9 +14,9 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.frame import BgrImage
+from realtime.kernels import compiled
 from realtime.plane import Plane
 
 Yuy2Image: TypeAlias = npt.NDArray[np.uint8]
@@ -70,7 +70,7 @@ def draw_yuy2(image: BgrImage, into: Yuy2Image, weights: Weights) -> None:
     _yuy2(image, into, weights)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _yuv420(image: BgrImage, luma: Plane, blue: Plane, red: Plane, weights: Weights) -> None:
     """Short loops over rows, with indices that cannot be negative: the compiler turns these into vector instructions.
 
@@ -107,7 +107,7 @@ def _yuv420(image: BgrImage, luma: Plane, blue: Plane, red: Plane, weights: Weig
             red_row[x] = np.uint8((b * vb + g * vg + r * vr + half) >> 18)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _yuy2(image: BgrImage, into: Yuy2Image, weights: Weights) -> None:
     height, width = image.shape[:2]
     flat = image.reshape(height, 3 * width)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from realtime.frame import BgrImage
+from realtime.kernels import compiled, first_call
 
 Floats = npt.NDArray[np.float32]
 FAR = np.float32(1e30)
 
 
-@njit(nogil=True, cache=True, fastmath=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled(fastmath=True)
 def rasterise(
     points: Floats,
     texels: Floats,
@@ -91,3 +91,10 @@ def rasterise(
                     below = texture[upper + 1, left, channel] * (1.0 - fu) + texture[upper + 1, left + 1, channel] * fu
                     value = (above * (1.0 - fv) + below * fv) * gain + 0.5
                     out[y, x, channel] = np.uint8(min(max(value, 0.0), 255.0))
+
+
+@first_call
+def _first_call() -> None:
+    numbers, picture = np.zeros((3, 3), np.float32), np.zeros((1, 1, 3), np.uint8)
+    places, gains, depth = np.zeros((3, 2), np.float32), np.zeros(3, np.float32), np.zeros((1, 1), np.float32)
+    rasterise(numbers, places, gains, np.zeros((1, 3), np.int32), picture, picture.copy(), depth)

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
-from numba import njit
 
 from realtime.frame import BgrImage
+from realtime.kernels import compiled
 from realtime.plane import Plane, rows_of
 
 Weights: TypeAlias = npt.NDArray[np.int32]
@@ -67,7 +67,7 @@ def _weights(red: float, blue: float, *, full: bool) -> Weights:
 _WEIGHTS = {(one, full): _weights(*one, full=full) for one in (_BT601, _BT709) for full in (False, True)}
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@compiled()
 def _draw(luma: Plane, blue: Plane, red: Plane, weights: Weights, into: BgrImage) -> None:
     """Indices that cannot be negative: the compiler turns this loop into vector instructions."""
     height, width = into.shape[:2]
