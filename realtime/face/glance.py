@@ -84,4 +84,4 @@ def _detail(sample: Sample) -> float:
 
 @first_call
 def _first_call() -> None:
-    Glancing()(np.zeros((1, 1, 3), np.uint8))
+    Glancing()(np.zeros((8, 8, 3), np.uint8))
