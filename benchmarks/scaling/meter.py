@@ -31,18 +31,19 @@ COPIES = ("source", "mark")
 """Parts that go over the whole frame and cannot do without: the source's one copy, and the mark, which is in every part
 of the picture."""
 
-_PARTS: Mapping[str, tuple[type, str]] = {
-    "source": (ReadySource, "read"),
-    "find": (FaceFinder, "__call__"),
-    DETECTION: (FaceMesh, "__call__"),
-    "swap": (CastSwapper, "__call__"),
-    NETWORK: (SwapSession, "run"),
-    "colour": (ColourMatch, "__call__"),
-    "composite": (Composite, "__call__"),
-    "conceal": (Conceal, "__call__"),
-    "badge": (Badge, "__call__"),
-    "mark": (Watermark, "__call__"),
-}
+_PARTS: Sequence[tuple[str, type, str]] = (
+    ("source", ReadySource, "read"),
+    ("find", FaceFinder, "__call__"),
+    (DETECTION, FaceMesh, "__call__"),
+    (DETECTION, FaceMesh, "find"),  # which is called alone where a large frame is thinned first
+    ("swap", CastSwapper, "__call__"),
+    (NETWORK, SwapSession, "run"),
+    ("colour", ColourMatch, "__call__"),
+    ("composite", Composite, "__call__"),
+    ("conceal", Conceal, "__call__"),
+    ("badge", Badge, "__call__"),
+    ("mark", Watermark, "__call__"),
+)
 """Each without the parts that it calls itself: `find` is the finder without the mesh, `swap` without the network."""
 
 
@@ -87,7 +88,7 @@ class Meter:
     def watching(self) -> Iterator[None]:
         """Watch all parts of loops that are built meanwhile."""
         with ExitStack() as stack:
-            for part, (owner, name) in _PARTS.items():
+            for part, owner, name in _PARTS:
                 stack.enter_context(patch.object(owner, name, self.taking(part, getattr(owner, name))))
             yield
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 
 from realtime.face.align import align
 from realtime.face.extent import extent_of, mean_step
@@ -16,6 +16,7 @@ from realtime.face.glance import Glance, Glancing
 from realtime.face.landmarks import FaceMesh
 from realtime.face.plausible import Plausible
 from realtime.face.signature import Signature, signature
+from realtime.face.thin import thin, thinned_wh
 from realtime.face.tracker import Tracker
 from realtime.face.turn import yaw_deg
 from realtime.frame import BgrImage, Face, Frame, Points3
@@ -61,7 +62,7 @@ class FaceFinder:
     def __init__(self, max_faces: int = 1, *, tell_apart: bool = False, detect_hz: float = math.inf) -> None:
         self._mesh = FaceMesh(max_faces)
         self._track, self._tell_apart = Tracker(), tell_apart
-        self._small: BgrImage | None = None
+        self._thinned: npt.NDArray[np.uint8] | None = None
         self._last: list[Points3] = []
         self._plausible = Plausible()
         self._glance, self._scene = Glancing(), 0
@@ -123,20 +124,17 @@ class FaceFinder:
         return settled
 
     def _find(self, picture: BgrImage) -> list[Points3]:
-        longest = max(picture.shape[:2])
-        step = round(longest / _SEARCHED_SIDE) if longest > _LONGEST_SIDE else 1
-        if step == 1 or min(picture.shape[:2]) < 2 * step:
+        frame_wh = (picture.shape[1], picture.shape[0])
+        step = round(max(frame_wh) / _SEARCHED_SIDE) if max(frame_wh) > _LONGEST_SIDE else 1
+        if step == 1 or min(frame_wh) < 8 * step:
             return self._mesh(picture)
-        # The middle one of so many pixels each way stands for all: what lies between is not even read.
-        middle = step // 2
-        thinned = picture[middle::step, middle:]
-        size_wh = (thinned.shape[1] // step, thinned.shape[0])
-        if self._small is None or self._small.shape[1::-1] != size_wh:
-            self._small = np.empty((*size_wh[::-1], 3), np.uint8)
-        cv2.resize(thinned[:, : size_wh[0] * step], size_wh, dst=self._small, interpolation=cv2.INTER_NEAREST)
-        faces = [points * np.float32(step) for points in self._mesh(self._small)]
+        width, height = thinned_wh(frame_wh, step)
+        if self._thinned is None or self._thinned.shape[:2] != (height, width):
+            self._thinned = np.empty((height, width, 3), np.uint8)
+        thin(np.ascontiguousarray(picture), step, self._thinned)
+        faces = [points * np.float32(step) for points in self._mesh.find(self._thinned)]
         for points in faces:
-            points[:, :2] += middle
+            points[:, :2] += step // 2
         return faces
 
     def close(self) -> None:

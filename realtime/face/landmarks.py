@@ -47,10 +47,14 @@ class FaceMesh:
         if self._rgb is None or self._rgb.shape != picture.shape:
             self._rgb = np.empty_like(picture)
         cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, dst=self._rgb)
-        shown = self._rgb.view()
+        return self.find(self._rgb)
+
+    def find(self, rgb: npt.NDArray[np.uint8]) -> list[Points3]:
+        """Find faces in (H, W, 3) uint8 RGB, C-contiguous; points as above."""
+        shown = rgb.view()
         shown.flags.writeable = False  # by which MediaPipe knows that it need not copy it
         found = self._mesh.process(shown).multi_face_landmarks
-        height, width = picture.shape[:2]
+        height, width = rgb.shape[:2]
         return [_points(face, width, height) for face in found or ()]
 
     def close(self) -> None:
