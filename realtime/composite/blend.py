@@ -67,7 +67,7 @@ class Composite:
         picture = swap.image
         sharpen = swap.fit.sharpen * float(np.interp(shown, _SHARPEN_BETWEEN, (0, 1)))
         if sharpen > 0:
-            width = 4 * round(size / 128) + 1  # two standard deviations each way
+            width = 2 * math.ceil(2 * size / 128) + 1  # two standard deviations each way
             soft = cv2.GaussianBlur(picture, (width, width), size / 128)
             picture = np.asarray(cv2.addWeighted(picture, 1 + sharpen, soft, -sharpen, 0), np.uint8)
         layer = cv2.merge((*cv2.split(picture), mask))
