@@ -1,10 +1,11 @@
 """How fast the live loop is, beside the floor of this machine and beside other ways (`python -m benchmarks.live`).
 
-In one run: the bare kernels alone (MediaPipe, the network in each precision, one copy of a frame, one conversion of its
-colours), and what a perfect pipeline would reach with them on these cores; our loop with an unpaced source; the plain
-way with our own network (`benchmarks.plain`); the plain way with the shape of network that the field's best-known live
-tool runs (`benchmarks.foreign`, 224 pixels, 25 billion multiply-adds); and, in processes of their own, `thespis bench`
-with a source of 30 frames a second, started warm and with empty caches.
+In one run, three times in turn, of which the middle counts, since a machine's speed changes with what else it does: the
+bare kernels alone (MediaPipe, the network in each precision, one copy of a frame, one conversion of its colours), and
+what a perfect pipeline would reach with them on these cores; our loop with an unpaced source; the plain way with our
+own network (`benchmarks.plain`). Then the plain way with the shape of network that the field's best-known live tool
+runs (`benchmarks.foreign`, 224 pixels, 25 billion multiply-adds); and, in processes of their own, `thespis bench` with
+a source of 30 frames a second, started warm and with empty caches.
 
     floor_ms             median milliseconds of each kernel; network: in the precision that is worn
     floor_fps            what these cores reach where nothing else is done and no core ever waits
@@ -23,109 +24,37 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.floor import Kernel, measure_beside, measure_convert, measure_copy, measure_detect, measure_networks
 from benchmarks.gpu import measure_gpu
-from benchmarks.material import ReadySource, ready_frames
+from benchmarks.material import ready_frames
 from benchmarks.plain import plain_fps
 from benchmarks.round_table import CARD, photos
+from benchmarks.unpaced import measure_round, middle
 from realtime.cores import cores as usable_cores
-from realtime.frame import Frame
 from realtime.persona.catalog import load_persona
 from realtime.persona.instant import persona_of_photo
 from realtime.persona.package import Persona
 from realtime.persona.provider import PROVIDERS
-from realtime.pipeline import Pipeline
-from realtime.settings import DETECT_HZ, Live, Settings
-from realtime.sink.null import NullSink
-from realtime.source.base import Source
-from realtime.tap import SinkTap
-from realtime.timing import Timing
-from realtime.wear import wearing
+from realtime.settings import DETECT_HZ
 
-_READY, _WARM_UP = 60, 30
+_READY = 60
+_ROUNDS = 3
 _REFERENCE_SIZE = 224
 
 Report = dict[str, Any]
-
-
-class Unpaced(NamedTuple):
-    """Our loop, as fast as it goes.
-
-    Attributes:
-        fps: Frames a second.
-        cpu_ms: Processor time a frame takes, all threads together.
-        precision: Of the network.
-        stages_ms: Median time of each stage.
-    """
-
-    fps: float
-    cpu_ms: float
-    precision: str
-    stages_ms: Mapping[str, float]
-
-
-def play(
-    frames: Sequence[Frame],
-    persona: Persona,
-    count: int,
-    *,
-    faces: int,
-    provider: str = "cpu",
-    detect_hz: float = math.inf,
-    precision: str = "auto",
-    warm_up: int = _WARM_UP,
-    source: Callable[[Sequence[Frame], int], Source] = ReadySource,
-) -> Unpaced:
-    """Wear a persona over ready frames.
-
-    Args:
-        frames: The source's.
-        persona: Who is worn.
-        count: How many frames count, after some that do not.
-        faces: How many are looked for.
-        provider: What the network runs on.
-        detect_hz: See `realtime.face.finder.FaceFinder`.
-        precision: Of the network.
-        warm_up: How many frames do not count; by default a second's worth.
-        source: Gives so many frames out of these.
-    """
-    marks: list[tuple[float, float]] = []
-
-    def arrived(frame: Frame) -> None:
-        if frame.index in (warm_up, warm_up + count):
-            marks.append((time.perf_counter(), time.process_time()))
-
-    timing = Timing()
-    with wearing(
-        [persona],
-        Live(Settings()),
-        max_faces=faces,
-        provider=provider,
-        precision=precision,
-        detect_hz=detect_hz,
-    ) as worn:
-        played = source(frames, warm_up + count + 1)
-        Pipeline(played, worn.threads, [SinkTap(NullSink(), arrived)], timing=timing).run()
-        precision = worn.precision
-    (from_s, from_cpu_s), (to_s, to_cpu_s) = marks
-    stages = {name: spread.p50 for name, spread in timing.figures().stages_ms.items()}
-    return Unpaced(count / (to_s - from_s), 1e3 * (to_cpu_s - from_cpu_s) / count, precision, stages)
 
 
 def bench(seconds: float, folder: Path, *, cold: bool = False, persona: str | None = None) -> Report:
@@ -168,16 +97,6 @@ def photo_persona(folder: Path) -> Persona:
     return persona_of_photo(path, CARD, today=date.today())
 
 
-def floor_fps(kernels: Sequence[Kernel], cores: int) -> float:
-    """Frames a second of a perfect pipeline: no core waits, and no frame is made by two cores at once.
-
-    Args:
-        kernels: All that must be done for a frame.
-        cores: How many there are.
-    """
-    return min(1e3 * cores / sum(one.cpu_ms for one in kernels), 1e3 / max(one.wall_ms for one in kernels))
-
-
 def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]) -> Report:
     """Everything on the processor.
 
@@ -189,49 +108,23 @@ def measure(words: argparse.Namespace, folder: Path, tell: Callable[[str], None]
     persona, size_wh = load_persona("hopper"), (1280, 720)
     frames = ready_frames(size_wh, _READY)
     cores = usable_cores()
-    tell("the kernels alone")
-    detect = measure_detect(frames, words.faces, words.frames)
-    networks = measure_networks(persona, "cpu", words.frames)
-    copy, convert = measure_copy(frames, words.frames), measure_convert(frames, words.frames)
-    tell("our loop, as fast as it goes")
-    # Faces are followed by how fast frames come; so these come as from a camera that gives as many.
-    followed = partial(play, faces=words.faces, detect_hz=DETECT_HZ, source=partial(ReadySource, by_clock=True))
-    ours = followed(frames, persona, words.frames)
-    searched = play(frames, persona, words.frames, faces=words.faces)
-    photo = followed(frames, photo_persona(folder), words.frames)
-    network = networks[ours.precision]
-    beside_ms = measure_beside(frames, persona, ours.precision, words.faces, words.frames)
-    kernels = {"detect": detect, "network": network, "copy": copy, "convert": convert}
-    tell("the plain way")
-    plain = plain_fps(frames, persona, words.frames // 4)
+    photo = photo_persona(folder)
+    rounds = []
+    for number in range(_ROUNDS):
+        tell(f"the kernels alone, our loop as fast as it goes, the plain way: {number + 1} of {_ROUNDS}")
+        rounds.append(measure_round(frames, persona, photo, words.faces, words.frames // _ROUNDS))
+    report = {name: middle([one.figures(cores)[name] for one in rounds]) for name in rounds[0].figures(cores)}
     tell("the plain way, with the reference graph")
     reference = plain_fps(frames, reference_persona(folder), max(3, words.frames // 60), precision="auto")
     tell("30 frames a second")
     cold = bench(2, folder, cold=True)
     paced = bench(words.seconds, folder)
     return {
-        "floor_ms": {name: one.wall_ms for name, one in kernels.items()},
-        "floor_cpu_ms": {name: one.cpu_ms for name, one in kernels.items()},
-        "network_ms": {name: one.wall_ms for name, one in networks.items()},
         "cores": cores,
         "faces_looked_for": words.faces,
-        "floor_fps": floor_fps([*kernels.values()], cores),
-        "fps_unpaced": ours.fps,
-        "fps_photo": photo.fps,
-        "fps_all_searched": searched.fps,
-        "share_of_floor": searched.fps / floor_fps([*kernels.values()], cores),
-        "fps_plain": plain,
+        **report,
         "fps_reference_graph": reference,
-        "ratio_plain": ours.fps / plain,
-        "ratio_plain_all_searched": searched.fps / plain,
-        "ratio_reference": ours.fps / reference,
-        "cpu_ms": searched.cpu_ms,
-        "cpu_followed_ms": ours.cpu_ms,
-        "cpu_over_floor": searched.cpu_ms / sum(one.cpu_ms for one in kernels.values()),
-        "other_ms": searched.cpu_ms - detect.cpu_ms - network.cpu_ms,
-        "beside_cpu_ms": beside_ms,
-        "cpu_over_beside": searched.cpu_ms / (beside_ms + copy.cpu_ms + convert.cpu_ms),
-        "stages_unpaced_ms": dict(searched.stages_ms),
+        "ratio_reference": report["fps_unpaced"] / reference,
         "startup_warm_s": paced["startup_s"],
         "startup_cold_s": cold["startup_s"],
         "rss_mb": paced["rss_mb"],

@@ -10,11 +10,11 @@ from typing import Any
 
 from benchmarks.floor import measure_convert, measure_copy, measure_networks
 from benchmarks.gpu import NOT_MEASURED
-from benchmarks.live import play
 from benchmarks.scaling.cores import make_reel, measure_point
 from benchmarks.scaling.meter import COPIES, DETECTION, NETWORK, Cost, cost_of
 from benchmarks.scaling.personas import PRECISIONS, billions, make_persona, shapes
 from benchmarks.scaling.pictures import DRAWN_WH, WALK, WalkingBack, crowd, same_face
+from benchmarks.unpaced import play
 from realtime.persona.catalog import load_persona
 
 FACES = (1, 2, 4)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.affinity import cores_here, only
-from benchmarks.live import play
 from benchmarks.material import ready_frames
+from benchmarks.unpaced import play
 from realtime.film.pieces import SHORTEST_S
 from realtime.persona.catalog import load_persona
 

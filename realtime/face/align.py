@@ -157,5 +157,5 @@ def turned_ahead(landmarks_px: Points3, rotation: npt.NDArray[np.float64], unit:
 
 def eye_distance(landmarks_px: Points3) -> float:
     """Distance between the middles of the eyes, in space, so that a turned head measures the same."""
-    right, left = (landmarks_px[list(pair)].mean(0) for pair in topology.EYE_CORNERS)
-    return float(np.linalg.norm(right - left))
+    outer, inner, inner2, outer2 = landmarks_px[_EYE_CORNERS].tolist()
+    return math.dist(map(sum, zip(outer, inner, strict=True)), map(sum, zip(inner2, outer2, strict=True))) / 2

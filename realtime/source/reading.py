@@ -13,10 +13,21 @@ from realtime.frame import Points3
 from realtime.source.expression import Expression
 from realtime.source.features import UPPER_SHARE
 
+_READ = np.array(
+    (
+        *(topology.UPPER_LIP, topology.LOWER_LIP, topology.LIPS_INNER[0], topology.LIPS_INNER[10]),
+        *(point for pair in topology.LID_PAIRS for point in pair),
+        *(topology.RIGHT_IRIS[0], topology.RIGHT_EYE[0], topology.RIGHT_EYE[8]),
+        *(topology.LEFT_IRIS[0], topology.LEFT_EYE[0], topology.LEFT_EYE[8]),
+    ),
+    np.intp,
+)
+"""The points an expression is read from, in this order."""
+
 
 def opening(points: Points3, pair: tuple[int, int]) -> float:
     """Distance between two points in distances between the eyes, measured in space."""
-    return float(np.linalg.norm(points[pair[0]] - points[pair[1]])) / eye_distance(points)
+    return math.dist(points[pair[0]], points[pair[1]]) / eye_distance(points)
 
 
 def mouth_opening(points: Points3) -> float:
@@ -36,37 +47,28 @@ def read_expression(points: Points3) -> Expression:
         points: (478, 3) face points, z in the unit of x and y.
     """
     rotation, unit = head_rotation(points), eye_distance(points)
-    front = turned_ahead(points, rotation, unit)
-
-    def apart(one: int, other: int) -> float:
-        return float(np.linalg.norm(points[one] - points[other])) / unit
-
-    mouth_open = apart(topology.UPPER_LIP, topology.LOWER_LIP)
-    line_y = front[topology.UPPER_LIP, 1] + UPPER_SHARE * mouth_open
-    corner_y = front[[topology.LIPS_INNER[0], topology.LIPS_INNER[10]], 1].mean()
+    front = turned_ahead(points, rotation, unit)[_READ].tolist()
+    upper, lower, right_corner, left_corner, *lids = front[:8]
+    mouth_open = math.dist(upper, lower)
+    line_y = upper[1] + UPPER_SHARE * mouth_open
+    corner_y = (right_corner[1] + left_corner[1]) / 2
     yaw, pitch, roll = _angles(rotation)
-    right_eye, left_eye = (apart(*pair) for pair in topology.LID_PAIRS)
-    gaze = np.mean(
-        [
-            front[iris[0], :2] - front[[ring[0], ring[8]], :2].mean(0)
-            for iris, ring in (
-                (topology.RIGHT_IRIS, topology.RIGHT_EYE),
-                (topology.LEFT_IRIS, topology.LEFT_EYE),
-            )
-        ],
-        axis=0,
+    # Of both eyes, how far the iris is from half-way between the corners.
+    gaze_x, gaze_y = (
+        sum(iris[axis] - (outer[axis] + inner[axis]) / 2 for iris, outer, inner in (front[8:11], front[11:])) / 2
+        for axis in range(2)
     )
     return Expression(
         yaw=yaw,
         pitch=pitch,
         roll=roll,
         mouth_open=mouth_open,
-        mouth_width=apart(topology.LIPS_INNER[0], topology.LIPS_INNER[10]),
-        smile=float(line_y + 0.3 * (1 - UPPER_SHARE) * mouth_open - corner_y),
-        right_eye=right_eye,
-        left_eye=left_eye,
-        gaze_x=float(gaze[0]),
-        gaze_y=float(gaze[1]),
+        mouth_width=math.dist(right_corner, left_corner),
+        smile=line_y + 0.3 * (1 - UPPER_SHARE) * mouth_open - corner_y,
+        right_eye=math.dist(*lids[:2]),
+        left_eye=math.dist(*lids[2:]),
+        gaze_x=gaze_x,
+        gaze_y=gaze_y,
     )
 
 
