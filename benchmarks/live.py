@@ -1,11 +1,11 @@
 """How fast the live loop is, beside the floor of this machine and beside other ways (`python -m benchmarks.live`).
 
-In one run, three times in turn, of which the middle counts, since a machine's speed changes with what else it does: the
-bare kernels alone (MediaPipe, the network in each precision, one copy of a frame, one conversion of its colours), and
-what a perfect pipeline would reach with them on these cores; our loop with an unpaced source; the plain way with our
-own network (`benchmarks.plain`). Then the plain way with the shape of network that the field's best-known live tool
-runs (`benchmarks.foreign`, 224 pixels, 25 billion multiply-adds); and, in processes of their own, `thespis bench` with
-a source of 30 frames a second, started warm and with empty caches.
+In one run, in three rounds of which each figure's median is told, since a machine's speed changes with what else it
+does: the bare kernels alone (MediaPipe, the network in each precision, one copy of a frame, one conversion of its
+colours), and what a perfect pipeline would reach with them on these cores; our loop with an unpaced source; the plain
+way with our own network (`benchmarks.plain`). Then the plain way with the shape of network that the field's best-known
+live tool runs (`benchmarks.foreign`, 224 pixels, 25 billion multiply-adds); and, in processes of their own, `thespis
+bench` with a source of 30 frames a second, started warm and with empty caches.
 
     floor_ms             median milliseconds of each kernel; network: in the precision that is worn
     floor_fps            what these cores reach where nothing else is done and no core ever waits
@@ -150,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.live", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--frames", type=int, default=600, help="of each measurement")
+    parser.add_argument("--frames", type=int, default=600, help="of each measurement, all rounds together")
     parser.add_argument("--seconds", type=float, default=20.0, help="of the source of 30 frames a second")
     parser.add_argument("--faces", type=int, default=4, help="how many are looked for, as by `thespis run`")
     names = ["auto", *(row.name for row in PROVIDERS)]

@@ -166,13 +166,13 @@ def measure_round(frames: Sequence[Frame], persona: Persona, photo: Persona, fac
         ours,
         searched=play(frames, persona, count, faces=faces),
         photo=followed(frames, photo, count),
-        plain=plain_fps(frames, persona, count // 4),
+        plain=plain_fps(frames, persona, max(1, count // 4)),
         beside_ms=measure_beside(frames, persona, ours.precision, faces, count),
     )
 
 
 def middle(figures: Sequence[Any]) -> Any:
-    """The median of several rounds' figure; of figures by name, of each."""
+    """The median of several rounds' figure; of figures by name, of each by itself."""
     if isinstance(figures[0], dict):
         return {name: middle([one[name] for one in figures]) for name in figures[0]}
     return statistics.median(figures)

@@ -8,11 +8,11 @@ that helps it, while networks and detectors are loaded.
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,14 +20,12 @@ from numba import njit
 
 from realtime.cores import cores
 
-_COMPILED_S = 0.1
-"""What takes longer was not on disk: then it is the first time ever, or the first after an update."""
-
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 _first_calls: dict[str, Callable[[], None]] = {}
 _called: set[str] = set()
+_made: list[Any] = []
 _calling = threading.Lock()
 
 
@@ -43,8 +41,10 @@ def compiled(
     options["fastmath"] = fastmath if isinstance(fastmath, bool) else set(fastmath)
 
     def compiled_(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-        made: Callable[Arguments, Result] = njit(**options)(function)
-        return made
+        made = njit(**options)(function)
+        _made.append(made)
+        compiled_function: Callable[Arguments, Result] = made
+        return compiled_function
 
     return compiled_
 
@@ -59,56 +59,76 @@ def compile_beside() -> Callable[[], None]:
     """Begin all first calls, of the modules that are loaded by now, in a thread of their own.
 
     Returns:
-        Waits until they are done.
+        Waits until they are done, and raises the first failure among them.
     """
-    thread = threading.Thread(target=_call_all, name="kernels", daemon=True)
+    calls, failures = dict(_first_calls), list[BaseException]()
+    thread = threading.Thread(target=_call_all, args=(calls, failures), name="kernels", daemon=True)
     thread.start()
-    return thread.join
+
+    def wait() -> None:
+        thread.join()
+        if failures:
+            raise failures[0]
+
+    return wait
 
 
-def _call_all() -> None:
-    with _calling:
-        waiting = [module for module in _first_calls if module not in _called]
-        with ExitStack() as helping:
-            while waiting:
-                module, start_s = waiting.pop(0), time.monotonic()
-                _first_calls[module]()
-                _called.add(module)
-                if waiting and time.monotonic() - start_s > _COMPILED_S:
-                    helping.enter_context(_helped(waiting))
-                    break
-            for module in waiting:
-                _first_calls[module]()
-                _called.add(module)
+def _call_all(calls: Mapping[str, Callable[[], None]], failures: list[BaseException]) -> None:
+    with _calling, ExitStack() as helping:
+        waiting, helped = [module for module in calls if module not in _called], False
+        while waiting:
+            module = waiting.pop(0)
+            try:
+                calls[module]()
+            except Exception as error:  # noqa: BLE001 - a thread has no caller: `wait` raises it for this one
+                failures.append(error)
+                continue
+            _called.add(module)
+            if waiting and not helped and _compiles():
+                helping.enter_context(_helped(waiting))
+                helped = True
+
+
+def _compiles() -> bool:
+    """Whether something was not on disk: then it is the first time ever, or the first after an update."""
+    return any(one.stats.cache_misses for one in _made)
 
 
 @contextmanager
 def _helped(modules: Sequence[str]) -> Iterator[None]:
     """A process of its own that compiles them too, the last one first: what it has kept on disk is loaded from there.
 
-    Numba compiles one function at a time in a process, and most of that under the GIL.
+    Numba compiles one function at a time in a process, and most of that under the GIL. The helper ends with what it
+    reads from, so also where this process ends in the middle.
     """
     if cores() < 2 or not sys.executable or getattr(sys, "frozen", False):
         yield
         return
-    words = [sys.executable, "-P", "-m", "realtime.kernels", *reversed(modules)]
+    flags = {"-I": sys.flags.isolated, "-E": sys.flags.ignore_environment, "-s": sys.flags.no_user_site, "-P": True}
+    words = [sys.executable, *(flag for flag, is_set in flags.items() if is_set)]
+    words += ["-m", "realtime.kernels", *reversed(modules)]
     nothing, hidden = subprocess.DEVNULL, getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
-        helper = subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing, creationflags=hidden)
+        helper = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, creationflags=hidden)
     except OSError:  # whoever may start none does it alone
         yield
         return
-    try:
-        yield
-    finally:
-        helper.terminate()
-        helper.wait()
+    with helper:  # which closes what it reads from, and waits
+        try:
+            yield
+        finally:
+            helper.terminate()
 
 
 def main(modules: Sequence[str]) -> None:
-    """Compile what these modules have, in this order."""
+    """Compile what these modules have, in this order, for as long as somebody holds the other end of our input."""
     from realtime import kernels  # this file by its own name: under that modules hand in what they have
 
+    def end_with_input() -> None:
+        os.read(sys.stdin.fileno(), 1)  # not by its buffer, which the interpreter wants at its end
+        os._exit(0)
+
+    threading.Thread(target=end_with_input, daemon=True).start()
     for module in modules:
         importlib.import_module(module)
         kernels._first_calls[module]()

@@ -54,13 +54,19 @@ class Composite:
         swap = replace(swap, crop_from_frame=moved(swap))
         box = _region(image, swap.crop_from_frame, mask)
         if box is not None:
-            self._blend(image, box, self._resample(swap, mask), swap)
+            layer, layer_from_frame = self._resample(swap, mask)
+            layer_from_box = layer_from_frame.copy()
+            layer_from_box[:, 2] += layer_from_frame[:, :2] @ box[:2]
+            _lay(image, box, layer.view(np.uint32)[..., 0], layer_from_box)
         return covered
 
-    def _resample(self, swap: Swap, mask: Mask) -> npt.NDArray[np.uint8]:
-        """(N, N, 4) uint8: crop and mask as one picture, near the size at which the frame shows it.
+    def _resample(self, swap: Swap, mask: Mask) -> tuple[npt.NDArray[np.uint8], Matrix2x3]:
+        """Crop and mask as one picture, near the size at which the frame shows it, and where that is.
 
         Cubic resizing by a whole factor and then a bilinear warp costs a quarter of one cubic warp.
+
+        Returns:
+            (N, N, 4) uint8, its outermost pixels without opacity, and (2, 3) `layer_from_frame`.
         """
         size = mask.shape[0]
         shown = 1 / scale_of(swap.crop_from_frame)
@@ -77,23 +83,16 @@ class Composite:
         elif shown <= 0.5:
             side = max(1, math.ceil(size * shown))
             layer = cv2.resize(layer, (side, side), interpolation=cv2.INTER_AREA)
-        return np.asarray(layer, np.uint8)
-
-    def _blend(
-        self,
-        image: BgrImage,
-        box: tuple[int, int, int, int],
-        layer: npt.NDArray[np.uint8],
-        swap: Swap,
-    ) -> None:
-        layer_from_box = resize_crop(swap.crop_from_frame, layer.shape[0] / swap.mask.shape[0])
-        layer_from_box[:, 2] += layer_from_box[:, :2] @ box[:2]
-        _lay(image, box, layer.view(np.uint32)[..., 0], layer_from_box)
+        layer_from_frame = resize_crop(swap.crop_from_frame, layer.shape[0] / size)
+        if shown <= 0.5:  # averages of the rim are not nothing any more: it is given another
+            layer = cv2.copyMakeBorder(layer, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0.0, 0.0, 0.0, 0.0))
+            layer_from_frame[:, 2] += 1
+        return np.asarray(layer, np.uint8), layer_from_frame
 
 
 _EVEN, _HALVES = np.uint32(0x00FF00FF), np.uint32(0x00800080)
 _FIXED, _BYTE = np.int32(16), np.uint32(8)
-_HAIR = 1 / 16
+_LEAST_HAIR = 1 / 16
 
 
 @compiled()
@@ -113,7 +112,10 @@ def _inside(start: float, step: float, size: int, least: float, most: float) -> 
 
     By a hair that is more than fixed-point steps can add up to: who reads beyond the last reads anything.
     """
-    first, last = _HAIR, size - 1 - _HAIR
+    hair = max(_LEAST_HAIR, (most + 2) / 131072)
+    first, last = hair, size - 1 - hair
+    if not (first <= last and np.isfinite(start) and np.isfinite(step)):
+        return 0.0, -1.0
     if abs(step) < 1e-9:
         return (least, most) if first <= start <= last else (0.0, -1.0)
     one, other = (first - start) / step, (last - start) / step

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.rigid import rotation_of
+from realtime.face.rigid import nearest_rotation
 from realtime.frame import Matrix2x3, Points2, Points3
 
 TEMPLATE_NAME = "thespis-1"
@@ -136,7 +136,7 @@ def head_rotation(landmarks_px: Points3) -> npt.NDArray[np.float64]:
         (3, 3) rotation that carries a front-facing head to this one: x right, y down, z away from the camera.
     """
     seen = np.asarray(landmarks_px[STABLE], np.float64)
-    rotation: npt.NDArray[np.float64] = rotation_of(seen.T @ _STABLE_CENTRED)
+    rotation: npt.NDArray[np.float64] = nearest_rotation(seen.T @ _STABLE_CENTRED)
     return rotation
 
 

@@ -39,12 +39,24 @@ class Extent(NamedTuple):
 
 
 def extent_of(points: Points3) -> Extent:
-    """The extent of (N, 3) points."""
+    """The extent of (N, 3) points.
+
+    Raises:
+        ValueError: There are none.
+    """
+    if not len(points):
+        raise ValueError("no points have an extent")
     return Extent(*_extent(np.ascontiguousarray(points, np.float32)))
 
 
 def mean_step(points: Points3, before: Points3) -> float:
-    """How far (N, 3) points lie, on average and in x and y apart, from where they were before."""
+    """How far (N, 3) points lie, on average and in x and y apart, from where they were before.
+
+    Raises:
+        ValueError: There were not as many.
+    """
+    if points.shape != before.shape:
+        raise ValueError(f"{len(points)} points where {len(before)} were")
     return float(_mean_step(points, before))
 
 

@@ -45,11 +45,11 @@ class Glancing:
         down, along = (max(1, side // count) for side, count in zip(picture.shape[:2], _ROWS_COLUMNS, strict=True))
         sample = picture[::down, ::along, 1]
         thin = sample[:: _THINNED[0], :: _THINNED[1]]
-        new = self._thin is None or self._thin.shape != thin.shape
-        if self._thin is None or new:
-            self._thin = thin.copy()
-        change = _change(thin, self._thin)
-        return Glance(new or change > _CUT_LEVELS, self._is_smeared(_detail(sample)))
+        if self._thin is None or self._thin.shape != thin.shape:
+            self._thin, cut = thin.copy(), True
+        else:
+            cut = _change(thin, self._thin) > _CUT_LEVELS
+        return Glance(cut, self._is_smeared(_detail(sample)))
 
     def _is_smeared(self, detail: float) -> bool:
         smeared = detail < _SMEARED * self._detail
@@ -84,4 +84,6 @@ def _detail(sample: Sample) -> float:
 
 @first_call
 def _first_call() -> None:
-    Glancing()(np.zeros((8, 8, 3), np.uint8))
+    glancing, picture = Glancing(), np.zeros((8, 8, 3), np.uint8)
+    for _ in range(2):
+        glancing(picture)

@@ -130,7 +130,7 @@ def core(corners: Polygon, size: int) -> Mask:
         size: Side of the mask.
     """
     inside = np.zeros((size, size), np.uint8)
-    _fill_inset(corners.reshape(-1, 2), CORE * size, inside)
+    _fill_inset(corners.reshape(-1, 2), CORE * size - 0.5, inside)  # a pixel ends half a pixel beyond its middle
     return inside
 
 

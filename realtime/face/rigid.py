@@ -19,7 +19,7 @@ _SQUARINGS, _LEAST = 50, 1e-100
 """Enough for any two eigenvalues that floats tell apart; and what keeps nothing at all from being divided by."""
 
 
-def rotation_of(covariance: Matrix) -> Matrix:
+def nearest_rotation(covariance: Matrix) -> Matrix:
     """The rotation that carries one set of points in space nearest to another, by least squares; never a reflection.
 
     Horn, "Closed-form solution of absolute orientation using unit quaternions", 1987: the quaternion is the eigenvector
@@ -80,4 +80,4 @@ def _dominant(matrix: Matrix) -> tuple[float, float, float, float]:
 
 @first_call
 def _first_call() -> None:
-    rotation_of(np.eye(3))
+    nearest_rotation(np.eye(3))

@@ -34,15 +34,15 @@ class OneEuro:
         """Smooth the next points.
 
         Args:
-            points: (N, D), the same N every time.
-            time_s: When they were seen; must grow from call to call, else the filter starts anew.
+            points: (N, D).
+            time_s: When they were seen; where it does not grow from call to call, or N changes, the filter starts anew.
             unit: The length that counts as one for speeds, in the points' own unit.
 
         Returns:
             (N, D), new memory.
         """
         passed_s = time_s - self._time_s
-        if self._points is None or not 0 < passed_s < 1:
+        if self._points is None or self._points.shape != points.shape or not 0 < passed_s < 1:
             self._points, self._speed = np.array(points, np.float32), np.zeros(len(points), np.float32)
         else:
             turn, hertz = 2 * math.pi * passed_s, (self._rest_hz, self._rise, self._speed_hz)

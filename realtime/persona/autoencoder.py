@@ -13,7 +13,7 @@ from realtime.errors import PersonaError
 from realtime.face.align import align, scale_crop
 from realtime.face.region import FaceMap, core, outline
 from realtime.fit import Fit
-from realtime.frame import Face, Frame, Mask, Matrix2x3, Swap
+from realtime.frame import BgrImage, Face, Frame, Mask, Matrix2x3, Swap
 from realtime.persona import levels
 from realtime.persona.crop import cut_crop
 from realtime.persona.levels import fill_plane, read_mask, read_picture
@@ -121,7 +121,8 @@ class NetworkSwapper:
         self._local = LocalContrast(self._size)
         self._map = FaceMap(self._size)
         self._shape = _shape(persona) if self._decides else None
-        levels.warm_up(self._session.input[0], self._session.image[0])
+        masks = [mask[0] for mask in self._session.masks.values()]
+        levels.warm_up(self._session.input[0], self._session.image[0], masks)
 
     def __call__(self, frame: Frame, fit: Fit = Fit()) -> Frame:  # noqa: B008 - frozen
         """The same frame with a swap for each of its faces; its picture is not changed.
@@ -152,12 +153,13 @@ class NetworkSwapper:
         """Fill in one crop of the network's batch; which pictures of the face it was shown."""
         pictures = self._look(frame, face, crop_from_frame)
         for plane, (picture, channel) in zip(planes, self._plan, strict=True):
-            if picture not in pictures:
+            shown = pictures.get(picture)
+            if shown is None:
                 plane.fill(0)
-            elif picture == _CROP:
-                fill_plane(plane, self._crop, channel)
+            elif isinstance(shown, np.ndarray):
+                fill_plane(plane, shown, channel)
             else:
-                fill_plane(plane, pictures[picture][channel])
+                fill_plane(plane, shown[channel])
         return frozenset(pictures)
 
     def _read(self, number: int, face: Face, crop_from_frame: Matrix2x3, looked: bool, knows: bool, fit: Fit) -> Swap:
@@ -190,11 +192,11 @@ class NetworkSwapper:
         alone = len(frame.faces) == 1 and not frame.missing
         return alone and (self._knows_performer or drawn)
 
-    def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, Sequence[Mask]]:
+    def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, BgrImage | Sequence[Mask]]:
         """What the network is to see of a face, channel by channel; the rest stays black, as in training."""
         known = self._knows(frame)
         sees = self._all if known else self._of_strangers
-        pictures: dict[int, Sequence[Mask]] = {}
+        pictures: dict[int, BgrImage | Sequence[Mask]] = {}
         if _MAP in sees:
             points, map_from_frame = face.landmarks_px, crop_from_frame
             if self._shape is not None and not known:
@@ -204,7 +206,7 @@ class NetworkSwapper:
         if sees & {_CROP, _LOCAL}:
             cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
             if _CROP in sees:
-                pictures[_CROP] = ()  # which is seen as it is
+                pictures[_CROP] = self._crop
             if _LOCAL in sees:
                 pictures[_LOCAL] = [self._local(self._crop)]
         return pictures

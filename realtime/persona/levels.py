@@ -6,6 +6,8 @@ the caches since the frame before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -54,13 +56,21 @@ def read_picture(planes: Tensor, picture: BgrImage) -> bool:
     return bool(np.isfinite(_read_three(blue, green, red, picture.reshape(-1))))
 
 
-def warm_up(into: Tensor, out: Tensor) -> None:
-    """Compile, or load, what fills (C, H, W) and reads (3, H, W) as these lie in memory; their numbers change."""
+def warm_up(into: Tensor, out: Tensor, masks: Iterable[Tensor]) -> None:
+    """Compile, or load, what fills and reads arrays as these lie in memory.
+
+    Args:
+        into: (C, H, W), whose numbers change.
+        out: (3, H, W).
+        masks: (H, W) each.
+    """
     picture = np.zeros((*out.shape[1:], 3), np.uint8)
+    mask = picture[..., 0].copy()
     fill_plane(into[0], picture, 0)
-    fill_plane(into[0], picture[..., 0].copy())
+    fill_plane(into[0], mask)
     read_picture(out, picture)
-    read_mask(out[0], picture[..., 0].copy())
+    for plane in masks:
+        read_mask(plane, mask)
 
 
 @_compiled

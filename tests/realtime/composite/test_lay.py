@@ -4,7 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.composite.blend import _lay
+from realtime.composite.blend import Composite, _lay
+from realtime.composite.mask import FinalMask
+from realtime.face.align import invert
+from realtime.frame import Face, Swap
 
 
 def layer_of(side: int, seed: int, beyond: np.ndarray | None = None) -> np.ndarray:
@@ -59,7 +62,7 @@ def test_as_a_warp_and_a_blend(turn_deg: float, scale: float) -> None:
 def test_nothing_beyond_the_layer_is_read_and_nothing_beyond_the_box_written() -> None:
     noise = np.random.default_rng(3)
     for trial in range(200):
-        side = int(noise.integers(5, 70))
+        side = int(noise.integers(1, 70))
         # All around the layer is white and opaque: whoever reads it shows it.
         layer = layer_of(side, trial, np.full(2000 + side * side * 4, 255, np.uint8))
         layer[..., 3] = 0
@@ -70,6 +73,24 @@ def test_nothing_beyond_the_layer_is_read_and_nothing_beyond_the_box_written() -
         matrix[:, 2] += noise.uniform(-side, side, 2)
         _lay(picture, box, layer.view(np.uint32)[..., 0], matrix)
         assert (picture == 7).all()
+
+
+@pytest.mark.parametrize("shown", [0.1, 0.3, 0.5, 0.6, 1.0, 1.7, 2.6, 9.0])
+@pytest.mark.parametrize("size", [64, 128, 256])
+def test_the_outermost_pixels_of_a_layer_have_no_opacity(shown: float, size: int) -> None:
+    """A face that fills its crop, and nothing but the crop's own rim to end it."""
+    crop_from_frame = np.array([[1 / shown, 0, 3], [0, 1 / shown, 5]])
+    corners = np.array([(-1e3, -1e3, 0), (1e3, -1e3, 0), (1e3, 1e3, 0), (-1e3, 1e3, 0)], np.float32)
+    white = np.full((size, size, 3), 255, np.uint8)
+    swap = Swap(Face(0, corners, np.eye(2, 3)), white, white[..., 0].copy(), crop_from_frame)
+    mask, _ = FinalMask()(swap)
+    layer, layer_from_frame = Composite()._resample(swap, mask)
+    opacity = layer[..., 3]
+    assert max(one.max() for one in (opacity[0], opacity[-1], opacity[:, 0], opacity[:, -1])) == 0
+    assert opacity.max() == 255
+    # The middle stays where it was.
+    middle = layer_from_frame @ (*(invert(crop_from_frame) @ ((size - 1) / 2, (size - 1) / 2, 1)), 1)
+    np.testing.assert_allclose(middle, (len(layer) - 1) / 2, atol=1e-9)
 
 
 def test_a_layer_that_lies_elsewhere_changes_nothing() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from realtime.face.rigid import rotation_of
+from realtime.face.rigid import nearest_rotation
 
 
 def by_singular_values(covariance: np.ndarray) -> np.ndarray:
@@ -15,7 +15,7 @@ def test_as_by_singular_values(scale: float) -> None:
     noise = np.random.default_rng(0)
     for _ in range(300):  # half of them nearer to a reflection than to any rotation
         covariance = scale * noise.normal(size=(3, 3))
-        np.testing.assert_allclose(rotation_of(covariance), by_singular_values(covariance), atol=1e-9)
+        np.testing.assert_allclose(nearest_rotation(covariance), by_singular_values(covariance), atol=1e-9)
 
 
 def test_half_a_turn_about_any_axis() -> None:
@@ -26,11 +26,11 @@ def test_half_a_turn_about_any_axis() -> None:
         axis = noise.normal(size=3)
         axis /= np.linalg.norm(axis)
         turn = 2 * np.outer(axis, axis) - np.eye(3)
-        np.testing.assert_allclose(rotation_of((front @ turn.T).T @ front), turn, atol=1e-9)
+        np.testing.assert_allclose(nearest_rotation((front @ turn.T).T @ front), turn, atol=1e-9)
 
 
 def test_what_says_nothing_is_no_turn_and_what_is_no_number_is_none() -> None:
-    np.testing.assert_allclose(rotation_of(np.zeros((3, 3))), np.eye(3))
-    turn = rotation_of(np.diag([1.0, 0.0, 0.0]))  # points on a line: any turn about it would do
+    np.testing.assert_allclose(nearest_rotation(np.zeros((3, 3))), np.eye(3))
+    turn = nearest_rotation(np.diag([1.0, 0.0, 0.0]))  # points on a line: any turn about it would do
     np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
-    assert np.isnan(rotation_of(np.full((3, 3), np.nan))).all()
+    assert np.isnan(nearest_rotation(np.full((3, 3), np.nan))).all()
