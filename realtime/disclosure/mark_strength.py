@@ -22,8 +22,8 @@ MOST_RMS = 1.75
 _PER_TEXTURE = 0.6
 _FIELD_RMS = 2 / 3
 """Of chips of random sign, interpolated linearly both ways, in strengths."""
-_RISES, _FALLS = np.float32(0.06), np.float32(0.25)
-"""How much of a change is taken over in one frame: half of a rise in a third of a second, so that nothing flickers;
+_RISES, _FALLS = np.float32(0.12), np.float32(0.44)
+"""How much of a change is taken over in two frames: half of a rise in a third of a second, so that nothing flickers;
 half of a fall in a tenth, so that hair which moves on leaves nothing to be seen on the wall behind it."""
 _DETAIL_WH = (2 * GRID_WH[0], 2 * GRID_WH[1])
 
@@ -38,18 +38,18 @@ class StrengthMap:
     def __init__(self) -> None:
         self._small = np.empty((_DETAIL_WH[1], _DETAIL_WH[0], 3), np.uint8)
         self._strength: Strength | None = None
-        self._wanted: Strength | None = None
         self._looked = False
 
-    def __call__(self, image: BgrImage) -> Strength:
-        """The strengths for the next frame, (H, W, 3) uint8 BGR, which is not changed."""
-        if self._wanted is None or not self._looked:
-            cv2.resize(image, _DETAIL_WH, dst=self._small, interpolation=cv2.INTER_NEAREST)
-            self._wanted = strength_of(np.asarray(cv2.cvtColor(self._small, cv2.COLOR_BGR2GRAY), np.uint8))
+    def __call__(self, image: BgrImage) -> Strength | None:
+        """The strengths from the next frame on, (H, W, 3) uint8 BGR, which is not changed; None: as they were."""
         self._looked = not self._looked
+        if not self._looked:
+            return None
+        cv2.resize(image, _DETAIL_WH, dst=self._small, interpolation=cv2.INTER_NEAREST)
+        wanted = strength_of(np.asarray(cv2.cvtColor(self._small, cv2.COLOR_BGR2GRAY), np.uint8))
         if self._strength is None:
-            self._strength = self._wanted.copy()
-        change = self._wanted - self._strength
+            self._strength = wanted
+        change = wanted - self._strength
         self._strength += change * np.where(change > 0, _RISES, _FALLS)
         return self._strength
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from realtime.disclosure.mark_code import Signs, mark_of
 from realtime.disclosure.mark_pattern import GRID_WH, chips_of
-from realtime.disclosure.mark_strength import StrengthMap
+from realtime.disclosure.mark_strength import Strength, StrengthMap
 from realtime.frame import BgrImage, Frame
 from realtime.kernels import compiled, first_call
 
@@ -36,7 +36,8 @@ class Watermark:
         self._mark = mark_of(_NOBODY)
         self._chips: Signs = chips_of(self._mark)
         self._size_wh = (0, 0)
-        self._strength = StrengthMap()
+        self._follow = StrengthMap()
+        self._strength: Strength | None = None
 
     def __call__(self, frame: Frame) -> Frame:
         """The same frame, marked where it shows a persona."""
@@ -45,20 +46,23 @@ class Watermark:
         # Of several who wear one, who is covered comes first.
         swaps = sorted(frame.swaps, key=lambda swap: swap.face.id not in frame.covered)
         mark = swaps[0].mark if swaps else 0
-        if mark not in (0, self._mark):
-            self._mark = mark
-            self._chips = chips_of(self._mark)
         if self._size_wh != frame.size_wh:
             self._prepare(frame.size_wh)
-        levels = self._chips * self._strength(frame.image)
-        steps = np.rint(levels * _STEPS_A_LEVEL + _ZERO).astype(np.uint8)
-        cv2.resize(steps, (frame.size_wh[0], GRID_WH[1]), dst=self._rows, interpolation=cv2.INTER_LINEAR)
+        strength = self._follow(frame.image)
+        if strength is not None:
+            self._strength = strength
+        if mark not in (0, self._mark):
+            self._mark, self._chips = mark, chips_of(mark)
+            strength = self._strength
+        if strength is not None:
+            steps = np.rint(self._chips * strength * _STEPS_A_LEVEL + _ZERO).astype(np.uint8)
+            cv2.resize(steps, (frame.size_wh[0], GRID_WH[1]), dst=self._rows, interpolation=cv2.INTER_LINEAR)
         _add(frame.image, self._rows, self._above, self._share, self._dither)
         return frame
 
     def _prepare(self, size_wh: tuple[int, int]) -> None:
         width, height = self._size_wh = size_wh
-        self._strength, self._rows = StrengthMap(), np.empty((GRID_WH[1], width), np.uint8)
+        self._follow, self._rows = StrengthMap(), np.empty((GRID_WH[1], width), np.uint8)
         self._dither = np.ascontiguousarray(np.tile(_DITHER, (1, -(-width // 4)))[:, :width])
         # Where the picture's rows lie between those of the grid, pixel centres at halves; held at the rims.
         places = np.clip((np.arange(height) + 0.5) * GRID_WH[1] / height - 0.5, 0, GRID_WH[1] - 1)
