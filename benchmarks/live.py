@@ -14,7 +14,9 @@ bench` with a source of 30 frames a second, started warm and with empty caches.
     fps_all_searched     the same, faces searched for in every frame: so are the three figures of processor time
     ratio_plain          fps_unpaced over fps_plain, and of fps_all_searched;  ratio_reference: over fps_reference_graph
     cpu_ms               processor time that a frame takes in our loop;  cpu_over_floor: over the sum of the kernels'
-    other_ms             processor time of a frame that is neither detection nor network
+    other_ms             processor time of a frame that the loop's own threads spend neither in MediaPipe nor in the
+                         network;  other_by_difference_ms: `cpu_ms` without the two kernels as they are alone, so with
+                         what they take longer beside each other
     gpu                  the loop with its network on a graphics card (`benchmarks.gpu`), or `not measured`
     beside_cpu_ms        processor time of one detection and one network while both run, as in a loop; alone they are
                          quicker;  cpu_over_beside: `cpu_ms` over that, copy and conversion

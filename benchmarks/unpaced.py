@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.floor import Kernel, measure_beside, measure_convert, measure_copy, measure_detect, measure_networks
 from benchmarks.material import ReadySource
+from benchmarks.own_time import OwnTime
 from benchmarks.plain import plain_fps
 from realtime.frame import Frame
 from realtime.persona.package import Persona
@@ -31,12 +32,14 @@ class Unpaced(NamedTuple):
     Attributes:
         fps: Frames a second.
         cpu_ms: Processor time a frame takes, all threads together.
+        other_ms: What of that the loop's own threads spend neither in MediaPipe nor in the network.
         precision: Of the network.
         stages_ms: Median time of each stage.
     """
 
     fps: float
     cpu_ms: float
+    other_ms: float
     precision: str
     stages_ms: Mapping[str, float]
 
@@ -67,26 +70,30 @@ def play(
         source: Gives so many frames out of these.
     """
     marks: list[tuple[float, float]] = []
+    own = OwnTime(warm_up, warm_up + count)
 
     def arrived(frame: Frame) -> None:
+        own.taken(frame)
         if frame.index in (warm_up, warm_up + count):
             marks.append((time.perf_counter(), time.process_time()))
 
     timing = Timing()
-    with wearing(
+    wears = wearing(
         [persona],
         Live(Settings()),
         max_faces=faces,
         provider=provider,
         precision=precision,
         detect_hz=detect_hz,
-    ) as worn:
-        played = source(frames, warm_up + count + 1)
-        Pipeline(played, worn.threads, [SinkTap(NullSink(), arrived)], timing=timing).run()
+    )
+    with own.watching(), wears as worn:
+        played = own.source(source(frames, warm_up + count + 1))
+        Pipeline(played, own.stages(worn.threads), [SinkTap(NullSink(), arrived)], timing=timing).run()
         precision = worn.precision
     (from_s, from_cpu_s), (to_s, to_cpu_s) = marks
     stages = {name: spread.p50 for name, spread in timing.figures().stages_ms.items()}
-    return Unpaced(count / (to_s - from_s), 1e3 * (to_cpu_s - from_cpu_s) / count, precision, stages)
+    cpu_ms = 1e3 * (to_cpu_s - from_cpu_s) / count
+    return Unpaced(count / (to_s - from_s), cpu_ms, own.frame_ms, precision, stages)
 
 
 class Round(NamedTuple):
@@ -134,7 +141,8 @@ class Round(NamedTuple):
             "cpu_ms": cpu_ms,
             "cpu_followed_ms": self.ours.cpu_ms,
             "cpu_over_floor": cpu_ms / whole_ms,
-            "other_ms": cpu_ms - kernels["detect"].cpu_ms - kernels["network"].cpu_ms,
+            "other_ms": self.searched.other_ms,
+            "other_by_difference_ms": cpu_ms - kernels["detect"].cpu_ms - kernels["network"].cpu_ms,
             "beside_cpu_ms": self.beside_ms,
             "cpu_over_beside": cpu_ms / beside_ms,
             "stages_unpaced_ms": dict(self.searched.stages_ms),
