@@ -31,8 +31,8 @@ _DETAIL_WH = (2 * GRID_WH[0], 2 * GRID_WH[1])
 class StrengthMap:
     """Follows the texture of a film's frames, every second of which it looks at.
 
-    They are sampled, not averaged: that takes a tenth of the time, and what texture is too fine for the
-    samples is seen as noise in them, as it should.
+    They are sampled, not averaged: that takes a tenth of the time, and what texture is too fine for the samples is seen
+    as noise in them, as it should.
     """
 
     def __init__(self) -> None:
