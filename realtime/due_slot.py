@@ -44,12 +44,12 @@ class DueSlot(Slot[Frame]):
 
     def put(self, item: Frame) -> bool:
         """Hand over one frame at once."""
-        with self._changed:
+        with self._lock:
             if self.closed:
                 return False
             if len(self._items) < self.places or self._drop_late(self._clock()):
                 self._items.append(item)
-                self._changed.notify_all()
+                self._filled.ring()
             else:
                 self._on_drop()  # not the oldest: then none would ever wait until it is due
             return True
@@ -68,7 +68,7 @@ class DueSlot(Slot[Frame]):
             NudgedError: None was due, and somebody called `nudge`.
         """
         end_s = math.inf if timeout_s is None else self._clock() + timeout_s
-        with self._changed:
+        with self._lock:
             while True:
                 nudged, self._nudged = self._nudged, False
                 at_s = self._clock()
@@ -82,7 +82,7 @@ class DueSlot(Slot[Frame]):
                 if at_s >= end_s:
                     raise TimeoutError
                 wait_s = min(self._due_s(0) if self._items else math.inf, end_s) - at_s
-                self._changed.wait(None if math.isinf(wait_s) else wait_s)
+                self._filled.wait(None if math.isinf(wait_s) else wait_s)
 
     def _drop_late(self, at_s: float) -> bool:
         """Let go of frames that are late while a newer one is due; True where there were any."""

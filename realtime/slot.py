@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from realtime.bell import Bell
 
 Item = TypeVar("Item")
 
@@ -24,7 +27,8 @@ class Slot(ABC, Generic[Item]):
 
     def __init__(self) -> None:
         self._items: deque[Item] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._filled, self._emptied = Bell(self._lock), Bell(self._lock)
         self.closed = self._nudged = False
 
     @abstractmethod
@@ -48,24 +52,27 @@ class Slot(ABC, Generic[Item]):
             TimeoutError: Nothing came within `timeout_s`.
             NudgedError: Nothing was there, and somebody called `nudge`.
         """
-        with self._changed:
-            came = self._changed.wait_for(lambda: self._items or self.closed or self._nudged, timeout_s)
-            nudged, self._nudged = self._nudged, False
-            if not came:
-                raise TimeoutError
-            if nudged and not self._items and not self.closed:
-                raise NudgedError
+        end_s = None if timeout_s is None else time.monotonic() + timeout_s
+        with self._lock:
+            while not (self._items or self.closed):
+                if self._nudged:
+                    self._nudged = False
+                    raise NudgedError
+                left_s = None if end_s is None else end_s - time.monotonic()
+                if left_s is not None and left_s <= 0:
+                    raise TimeoutError
+                self._filled.wait(left_s)
+            self._nudged = False
             if not self._items:
                 return None
-            item = self._items.popleft()
-            self._changed.notify_all()
-            return item
+            self._emptied.ring()
+            return self._items.popleft()
 
     def nudge(self) -> None:
         """Let whoever waits, or is the next to wait, come back at once, as if its time had run out."""
-        with self._changed:
+        with self._lock:
             self._nudged = True
-            self._changed.notify_all()
+            self._filled.ring()
 
     def close(self, *, drain: bool = True) -> None:
         """Let nothing more in and wake everyone. May be called again, also to stop a drain.
@@ -74,11 +81,12 @@ class Slot(ABC, Generic[Item]):
             drain: At the end of a stream what is inside is still read; after a failure (False) it is
                 thrown away.
         """
-        with self._changed:
+        with self._lock:
             self.closed = True
             if not drain:
                 self._items.clear()
-            self._changed.notify_all()
+            self._filled.ring()
+            self._emptied.ring()
 
 
 class LatestSlot(Slot[Item]):
@@ -94,13 +102,13 @@ class LatestSlot(Slot[Item]):
 
     def put(self, item: Item) -> bool:
         """Hand over one item at once, in the place of an unread one."""
-        with self._changed:
+        with self._lock:
             if self.closed:
                 return False
             displaced = bool(self._items)
             self._items.clear()
             self._items.append(item)
-            self._changed.notify_all()
+            self._filled.ring()
         if displaced:
             self._on_drop()
         return True
@@ -121,10 +129,11 @@ class OrderedSlot(Slot[Item]):
 
     def put(self, item: Item) -> bool:
         """Hand over one item, waiting for a free place."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._items) < self._depth or self.closed)
+        with self._lock:
+            while len(self._items) >= self._depth and not self.closed:
+                self._emptied.wait()
             if self.closed:
                 return False
             self._items.append(item)
-            self._changed.notify_all()
+            self._filled.ring()
             return True
