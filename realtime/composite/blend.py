@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -19,7 +20,12 @@ LEAST_WORN = 0.9
 """A swap that covers less than this of the core of the performer's face does not count as worn: the performer would
 shine through, as with a network that was hardly trained. On real faces the built-in persona is at 1.0 throughout."""
 
+Box: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels."""
+
 _MOST_MAGNIFIED = 4
+_MANY, _FEW = 1.5, 0.5
+"""From so many of the frame's pixels for one of the crop's on it is enlarged first; down from so few it is averaged."""
 _SHARPEN_BETWEEN = (1.0, 2.0)
 
 
@@ -51,43 +57,62 @@ class Composite:
     def _paste(self, image: BgrImage, swap: Swap) -> float:
         """Draw one swap; how far it covers its face's core, 0 to 1."""
         mask, covered = self._final_mask(swap)
-        swap = replace(swap, crop_from_frame=moved(swap))
-        box = _region(image, swap.crop_from_frame, mask)
-        if box is not None:
-            layer, layer_from_frame = self._resample(swap, mask)
-            layer_from_box = layer_from_frame.copy()
-            layer_from_box[:, 2] += layer_from_frame[:, :2] @ box[:2]
-            _lay(image, box, layer.view(np.uint32)[..., 0], layer_from_box)
+        shown_from_frame, part = moved(swap), _part(mask)
+        box = None if part is None else _region(image, shown_from_frame, part)
+        if part is not None and box is not None:
+            layer, layer_from_frame = _resample(swap, mask, part, shown_from_frame)
+            layer_from_frame[:, 2] += layer_from_frame[:, :2] @ box[:2]
+            _lay(image, box, layer.view(np.uint32)[..., 0], layer_from_frame)
         return covered
 
-    def _resample(self, swap: Swap, mask: Mask) -> tuple[npt.NDArray[np.uint8], Matrix2x3]:
-        """Crop and mask as one picture, near the size at which the frame shows it, and where that is.
 
-        Cubic resizing by a whole factor and then a bilinear warp costs a quarter of one cubic warp.
+def _part(mask: Mask) -> Box | None:
+    """What of a crop its mask covers; None where that is nothing."""
+    x, y, width, height = cv2.boundingRect(mask)
+    return (x, y, x + width, y + height) if width and height else None
 
-        Returns:
-            (N, N, 4) uint8, its outermost pixels without opacity, and (2, 3) `layer_from_frame`.
-        """
-        size = mask.shape[0]
-        shown = 1 / scale_of(swap.crop_from_frame)
-        picture = swap.image
-        sharpen = swap.fit.sharpen * float(np.interp(shown, _SHARPEN_BETWEEN, (0, 1)))
-        if sharpen > 0:
-            width = 2 * math.ceil(2 * size / 128) + 1  # two standard deviations each way
-            soft = cv2.GaussianBlur(picture, (width, width), size / 128)
-            picture = np.asarray(cv2.addWeighted(picture, 1 + sharpen, soft, -sharpen, 0), np.uint8)
-        layer = cv2.merge((*cv2.split(picture), mask))
-        if shown >= 1.5:
-            side = size * min(_MOST_MAGNIFIED, round(shown))
-            layer = cv2.resize(layer, (side, side), interpolation=cv2.INTER_CUBIC)
-        elif shown <= 0.5:
-            side = max(1, math.ceil(size * shown))
-            layer = cv2.resize(layer, (side, side), interpolation=cv2.INTER_AREA)
-        layer_from_frame = resize_crop(swap.crop_from_frame, layer.shape[0] / size)
-        if shown <= 0.5:  # averages of the rim are not nothing any more: it is given another
-            layer = cv2.copyMakeBorder(layer, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0.0, 0.0, 0.0, 0.0))
-            layer_from_frame[:, 2] += 1
-        return np.asarray(layer, np.uint8), layer_from_frame
+
+def _resample(swap: Swap, mask: Mask, part: Box, crop_from_frame: Matrix2x3) -> tuple[npt.NDArray[np.uint8], Matrix2x3]:
+    """Part of a crop and its mask as one picture, near the size at which the frame shows it, and where that is.
+
+    Cubic resizing by a whole factor and then a bilinear warp costs a quarter of one cubic warp.
+
+    Args:
+        swap: Whose crop it is.
+        mask: (S, S) uint8.
+        part: What of it is not 0; as much more is taken as filters reach, and all where it is averaged.
+        crop_from_frame: By which it is shown.
+
+    Returns:
+        (h, w, 4) uint8, its outermost pixels without opacity, and (2, 3) `layer_from_frame`.
+    """
+    size = mask.shape[0]
+    shown = 1 / scale_of(crop_from_frame)
+    soften = math.ceil(2 * size / 128)  # two standard deviations
+    reach = soften + 2 if shown > _FEW else size
+    left, top = (max(0, place - reach) for place in part[:2])
+    right, bottom = (min(size, place + reach) for place in part[2:])
+    picture, mask = swap.image[top:bottom, left:right], mask[top:bottom, left:right]
+    sharpen = swap.fit.sharpen * float(np.interp(shown, _SHARPEN_BETWEEN, (0, 1)))
+    if sharpen > 0:
+        soft = cv2.GaussianBlur(picture, (2 * soften + 1,) * 2, size / 128)
+        picture = np.asarray(cv2.addWeighted(picture, 1 + sharpen, soft, -sharpen, 0), np.uint8)
+    layer = cv2.merge((*cv2.split(picture), mask))
+    times = 1.0
+    if shown >= _MANY:
+        times = min(_MOST_MAGNIFIED, round(shown))
+        layer = cv2.resize(layer, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+    elif shown <= _FEW:
+        side = max(1, math.ceil(size * shown))
+        times = side / size
+        layer = cv2.resize(layer, (side, side), interpolation=cv2.INTER_AREA)
+    layer_from_frame = crop_from_frame.copy()
+    layer_from_frame[:, 2] -= left, top
+    layer_from_frame = resize_crop(layer_from_frame, times)
+    if shown <= _FEW:  # averages of the rim are not nothing any more: it is given another
+        layer = cv2.copyMakeBorder(layer, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0.0, 0.0, 0.0, 0.0))
+        layer_from_frame[:, 2] += 1
+    return np.asarray(layer, np.uint8), layer_from_frame
 
 
 _EVEN, _HALVES = np.uint32(0x00FF00FF), np.uint32(0x00800080)
@@ -123,9 +148,7 @@ def _inside(start: float, step: float, size: int, least: float, most: float) -> 
 
 
 @compiled()
-def _lay(
-    image: BgrImage, box: tuple[int, int, int, int], layer: npt.NDArray[np.uint32], layer_from_box: Matrix2x3
-) -> None:
+def _lay(image: BgrImage, box: Box, layer: npt.NDArray[np.uint32], layer_from_box: Matrix2x3) -> None:
     """Lay a layer over a part of a picture, bilinearly placed, each pixel by its opacity.
 
     Row by row in short loops that the compiler turns into vector instructions, since a pixel of the layer is read as
@@ -190,12 +213,10 @@ def _lay(
             there[i] = np.uint8(np.uint16(both + np.uint16(both >> np.uint16(8))) >> np.uint16(8))
 
 
-def _region(image: BgrImage, crop_from_frame: Matrix2x3, mask: Mask) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of what the mask covers in the picture; None where that is nothing."""
-    x, y, width, height = cv2.boundingRect(mask)
-    if not width or not height:
-        return None
-    bounds = crop_bounds(crop_from_frame, (x - 1, y - 1, x + width, y + height))
+def _region(image: BgrImage, crop_from_frame: Matrix2x3, part: Box) -> Box | None:
+    """Left, top, right, bottom in the picture of what lies there in a crop; None where that is outside."""
+    left, top, right, bottom = part
+    bounds = crop_bounds(crop_from_frame, (left - 1, top - 1, right, bottom))
     limits = (image.shape[1], image.shape[0]) * 2
     outwards = (*map(math.floor, bounds[:2]), *(math.ceil(one) + 1 for one in bounds[2:]))
     left, top, right, bottom = (min(max(place, 0), limit) for place, limit in zip(outwards, limits, strict=True))

@@ -103,10 +103,9 @@ def shift(image: BgrImage, out: BgrImage, gain: npt.NDArray[np.float32], offset:
 
 
 @_compiled
-def _sums(image: BgrImage, mask: Mask, sums: npt.NDArray[np.float64]) -> None:
-    """Under a mask: how many pixels, and the sums of L*, a*, b* and of their squares."""
+def _measure(image: BgrImage, mask: Mask, statistics: Statistics) -> None:
     source, inside, m = image.reshape(-1), mask.reshape(-1), _FROM_RGB
-    light = np.empty((3, _BLOCK), np.float32)
+    light, sums = np.empty((3, _BLOCK), np.float32), np.zeros(7)
     for start in range(0, inside.size, _BLOCK):
         count = min(_BLOCK, inside.size - start)
         _take(source, start, count, light)
@@ -128,6 +127,10 @@ def _sums(image: BgrImage, mask: Mask, sums: npt.NDArray[np.float64]) -> None:
             b2 += yellow * yellow
         for place, value in enumerate((pixels, l1, a1, b1, l2, a2, b2)):
             sums[place] += value
+    for channel in range(3):
+        mean = sums[1 + channel] / sums[0]
+        statistics[0, channel] = mean
+        statistics[1, channel] = np.sqrt(max(sums[4 + channel] / sums[0] - mean * mean, 0.0))
 
 
 def measure(image: BgrImage, mask: Mask) -> Statistics:
@@ -140,10 +143,9 @@ def measure(image: BgrImage, mask: Mask) -> Statistics:
     Returns:
         (2, 3) float64: means and standard deviations of L*, a* and b*.
     """
-    sums = np.zeros(7)
-    _sums(np.ascontiguousarray(image), np.ascontiguousarray(mask), sums)
-    mean = sums[1:4] / sums[0]
-    return np.stack([mean, np.sqrt(np.maximum(sums[4:] / sums[0] - mean * mean, 0.0))])
+    statistics = np.empty((2, 3))
+    _measure(np.ascontiguousarray(image), np.ascontiguousarray(mask), statistics)
+    return statistics
 
 
 @first_call

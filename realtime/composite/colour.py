@@ -159,11 +159,14 @@ def _covers(mask: Mask) -> bool:
 
 def _shift_spread(swap: BgrImage, from_: Statistics, to: Statistics, strength: float) -> BgrImage:
     """Means and spreads matched per channel (Reinhard et al., "Color transfer between images", 2001)."""
-    gain = np.clip(np.maximum(to[1], _LEAST_SPREAD) / np.maximum(from_[1], _LEAST_SPREAD), *SPREAD_BOUNDS)
-    gain = 1 + (gain - 1) * strength
-    offset = from_[0] + (to[0] - from_[0]) * strength - gain * from_[0]
+    least, most = SPREAD_BOUNDS
+    gains, offsets = [], []  # in Python's floats: numpy takes ten times as long for three numbers
+    for own_mean, own_spread, mean, spread in zip(*from_.tolist(), *to.tolist(), strict=True):
+        stretch = min(max(max(spread, _LEAST_SPREAD) / max(own_spread, _LEAST_SPREAD), least), most)
+        gains.append(1 + (stretch - 1) * strength)
+        offsets.append(own_mean + (mean - own_mean) * strength - gains[-1] * own_mean)
     shifted = np.empty(swap.shape, np.uint8)
-    cielab.shift(np.ascontiguousarray(swap), shifted, gain.astype(np.float32), offset.astype(np.float32))
+    cielab.shift(np.ascontiguousarray(swap), shifted, np.array(gains, np.float32), np.array(offsets, np.float32))
     return shifted
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.composite.blend import Composite, _lay
+from realtime.composite.blend import _lay, _resample
 from realtime.composite.mask import FinalMask
 from realtime.face.align import invert
 from realtime.frame import Face, Swap
@@ -84,7 +84,7 @@ def test_the_outermost_pixels_of_a_layer_have_no_opacity(shown: float, size: int
     white = np.full((size, size, 3), 255, np.uint8)
     swap = Swap(Face(0, corners, np.eye(2, 3)), white, white[..., 0].copy(), crop_from_frame)
     mask, _ = FinalMask()(swap)
-    layer, layer_from_frame = Composite()._resample(swap, mask)
+    layer, layer_from_frame = _resample(swap, mask, (0, 0, size, size), crop_from_frame)
     opacity = layer[..., 3]
     assert max(one.max() for one in (opacity[0], opacity[-1], opacity[:, 0], opacity[:, -1])) == 0
     assert opacity.max() == 255
