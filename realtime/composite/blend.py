@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from realtime.composite.enlarge import TIMES, enlarge
 from realtime.composite.mask import FinalMask, moved
 from realtime.face.align import resize_crop, scale_of
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
@@ -23,7 +24,6 @@ shine through, as with a network that was hardly trained. On real faces the buil
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels."""
 
-_MOST_MAGNIFIED = 4
 _MANY, _FEW = 1.5, 0.5
 """From so many of the frame's pixels for one of the crop's on it is enlarged first; down from so few it is averaged."""
 _SHARPEN_BETWEEN = (1.0, 2.0)
@@ -62,7 +62,7 @@ class Composite:
         if part is not None and box is not None:
             layer, layer_from_frame = _resample(swap, mask, part, shown_from_frame)
             layer_from_frame[:, 2] += layer_from_frame[:, :2] @ box[:2]
-            _lay(image, box, layer.view(np.uint32)[..., 0], layer_from_frame)
+            _lay(image, box, layer, layer_from_frame)
         return covered
 
 
@@ -72,7 +72,9 @@ def _part(mask: Mask) -> Box | None:
     return (x, y, x + width, y + height) if width and height else None
 
 
-def _resample(swap: Swap, mask: Mask, part: Box, crop_from_frame: Matrix2x3) -> tuple[npt.NDArray[np.uint8], Matrix2x3]:
+def _resample(
+    swap: Swap, mask: Mask, part: Box, crop_from_frame: Matrix2x3
+) -> tuple[npt.NDArray[np.uint32], Matrix2x3]:
     """Part of a crop and its mask as one picture, near the size at which the frame shows it, and where that is.
 
     Cubic resizing by a whole factor and then a bilinear warp costs a quarter of one cubic warp.
@@ -84,7 +86,7 @@ def _resample(swap: Swap, mask: Mask, part: Box, crop_from_frame: Matrix2x3) -> 
         crop_from_frame: By which it is shown.
 
     Returns:
-        (h, w, 4) uint8, its outermost pixels without opacity, and (2, 3) `layer_from_frame`.
+        (h, w) uint32, see `_lay`, and (2, 3) `layer_from_frame`.
     """
     size = mask.shape[0]
     shown = 1 / scale_of(crop_from_frame)
@@ -97,22 +99,20 @@ def _resample(swap: Swap, mask: Mask, part: Box, crop_from_frame: Matrix2x3) -> 
     if sharpen > 0:
         soft = cv2.GaussianBlur(picture, (2 * soften + 1,) * 2, size / 128)
         picture = np.asarray(cv2.addWeighted(picture, 1 + sharpen, soft, -sharpen, 0), np.uint8)
-    layer = cv2.merge((*cv2.split(picture), mask))
-    times = 1.0
-    if shown >= _MANY:
-        times = min(_MOST_MAGNIFIED, round(shown))
-        layer = cv2.resize(layer, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
-    elif shown <= _FEW:
-        side = max(1, math.ceil(size * shown))
-        times = side / size
-        layer = cv2.resize(layer, (side, side), interpolation=cv2.INTER_AREA)
     layer_from_frame = crop_from_frame.copy()
     layer_from_frame[:, 2] -= left, top
-    layer_from_frame = resize_crop(layer_from_frame, times)
-    if shown <= _FEW:  # averages of the rim are not nothing any more: it is given another
+    if shown >= _MANY:
+        times = min(max(TIMES), round(shown))
+        return enlarge(picture, mask, times), resize_crop(layer_from_frame, times)
+    layer = cv2.merge((*cv2.split(picture), mask))
+    if shown <= _FEW:
+        side = max(1, math.ceil(size * shown))
+        layer = cv2.resize(layer, (side, side), interpolation=cv2.INTER_AREA)
+        layer_from_frame = resize_crop(layer_from_frame, side / size)
+        # Averages of the rim are not nothing any more: it is given another.
         layer = cv2.copyMakeBorder(layer, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0.0, 0.0, 0.0, 0.0))
         layer_from_frame[:, 2] += 1
-    return np.asarray(layer, np.uint8), layer_from_frame
+    return np.asarray(layer, np.uint8).view(np.uint32)[..., 0], layer_from_frame
 
 
 _EVEN, _HALVES = np.uint32(0x00FF00FF), np.uint32(0x00800080)

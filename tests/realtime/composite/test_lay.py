@@ -85,7 +85,7 @@ def test_the_outermost_pixels_of_a_layer_have_no_opacity(shown: float, size: int
     swap = Swap(Face(0, corners, np.eye(2, 3)), white, white[..., 0].copy(), crop_from_frame)
     mask, _ = FinalMask()(swap)
     layer, layer_from_frame = _resample(swap, mask, (0, 0, size, size), crop_from_frame)
-    opacity = layer[..., 3]
+    opacity = layer >> 24
     assert max(one.max() for one in (opacity[0], opacity[-1], opacity[:, 0], opacity[:, -1])) == 0
     assert opacity.max() == 255
     # The middle stays where it was.
