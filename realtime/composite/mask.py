@@ -9,7 +9,8 @@ import numpy as np
 
 from realtime.face import topology
 from realtime.face.align import resize_crop, transform
-from realtime.face.region import core, disc, draw_filled, fill_outline, outline
+from realtime.face.core import opacity_over_core
+from realtime.face.region import Polygon, disc, draw_filled, fill_outline, outline
 from realtime.frame import Mask, Matrix2x3, Swap
 
 BORDER = 0.04
@@ -25,7 +26,6 @@ _DRAWN_SIDE = 128
 _KEPT_MOUTH = (topology.LIPS_OUTER,)
 _KEPT_EYES = (topology.RIGHT_EYE, topology.LEFT_EYE)
 _KEPT_MARGIN, _KEPT_FEATHER = 0.02, 0.04
-_UNSURE = (np.array(26), np.array(229))
 
 
 class FinalMask:
@@ -60,7 +60,7 @@ class FinalMask:
     def _draw(self, swap: Swap) -> tuple[Mask, float]:
         size, fit = len(swap.mask), swap.fit
         face = outline(swap.face.landmarks_px, swap.crop_from_frame)
-        covered = _covered(swap.mask, core(face, size), has_seen=swap.has_seen)
+        covered = _covered(swap.mask, face, has_seen=swap.has_seen)
         shown_from_frame = moved(swap)
         if shown_from_frame is not swap.crop_from_frame:
             face = outline(swap.face.landmarks_px, shown_from_frame)
@@ -100,17 +100,15 @@ def moved(swap: Swap) -> Matrix2x3:
     return shown_from_frame
 
 
-def _covered(mask: Mask, inside: Mask, *, has_seen: bool) -> float:
+def _covered(mask: Mask, outline: Polygon, *, has_seen: bool) -> float:
     """How opaque a mask is over a face's core, 0 to 1.
 
     A mask that has seen the face may leave a part of it out, since something lies before that; then what counts is how
     sure it is: a network that is broken, or was hardly trained, is half opaque everywhere.
     """
-    opaque = float(cv2.mean(mask, mask=inside)[0]) / 255
-    if not has_seen or opaque < LEAST_SEEN:
-        return opaque
-    unsure = cv2.mean(cv2.inRange(mask, *_UNSURE), mask=inside)[0] / 255
-    return 1.0 if unsure <= MOST_UNSURE else opaque
+    opacity = opacity_over_core(mask, outline)
+    sure = has_seen and opacity.mean >= LEAST_SEEN and opacity.unsure <= MOST_UNSURE
+    return 1.0 if sure else opacity.mean
 
 
 def _blurred(mask: Mask, feather: float) -> Mask:

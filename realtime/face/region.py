@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
@@ -16,8 +15,6 @@ from realtime.face.align import CROP_CENTRE, CROP_SIDE, head_rotation, scale_of
 from realtime.frame import BgrImage, Mask, Matrix2x3, Points2, Points3
 from realtime.kernels import compiled, first_call
 
-CORE = 0.1
-"""How far inside its outline the core of a face begins, as a share of the crop's side."""
 MAP_CHANNELS = ("map_oval", "map_eyes", "map_mouth")
 """What the three channels of a landmark map show."""
 
@@ -122,58 +119,10 @@ def draw_filled(plane: Mask, points: Points2, shapes: tuple[tuple[int, ...], ...
     _fill(plane, _fixed(points), shapes, _FULL)
 
 
-def core(corners: Polygon, size: int) -> Mask:
-    """The inside of a face's outline, `CORE` away from it, (size, size) uint8, 0 or 255.
-
-    Args:
-        corners: (N, 1, 2) int32, convex, in sixteenths of the mask's pixels.
-        size: Side of the mask.
-    """
-    inside = np.zeros((size, size), np.uint8)
-    _fill_inset(corners.reshape(-1, 2), CORE * size - 0.5, inside)  # a pixel ends half a pixel beyond its middle
-    return inside
-
-
 def disc(size: int, radius: float) -> Mask:
     """A round brush for masks of a side of `size` pixels; its radius is a share of that."""
     width = 2 * round(radius * size) + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)), np.uint8)
-
-
-@compiled()
-def _fill_inset(corners: Polygon, inset: float, mask: Mask) -> None:
-    """Fill a convex polygon that was drawn in on all sides: a row at a time, what lies so far inside of each edge.
-
-    Args:
-        corners: (N, 2) int32 in sixteenths of a pixel, either way round.
-        inset: By how many pixels.
-        mask: (S, S) uint8, 255 where that is.
-    """
-    count, size = len(corners), len(mask)
-    doubled_area = 0.0
-    for i in range(count):
-        j = (i + 1) % count
-        doubled_area += float(corners[i, 0]) * corners[j, 1] - float(corners[j, 0]) * corners[i, 1]
-    if doubled_area == 0:
-        return
-    way = 1.0 if doubled_area > 0 else -1.0
-    for y in range(size):
-        first, last = 0.0, size - 1.0
-        for i in range(count):
-            j = (i + 1) % count
-            x0, y0 = corners[i, 0] / 16, corners[i, 1] / 16
-            along, down = corners[j, 0] / 16 - x0, corners[j, 1] / 16 - y0
-            # Inwards is (-down, along): of a pixel, -down (x - x0) + along (y - y0) is its distance times the length.
-            slope = -way * down
-            least = inset * math.sqrt(along * along + down * down) - way * along * (y - y0)
-            if slope > 0:
-                first = max(first, x0 + least / slope)
-            elif slope < 0:
-                last = min(last, x0 + least / slope)
-            elif least > 0:
-                last = -1.0
-        for x in range(math.ceil(first), math.floor(last) + 1):
-            mask[y, x] = 255
 
 
 def _placed(points: Points3 | Points2, into_from_frame: Matrix2x3) -> Polygon:
@@ -210,6 +159,5 @@ def _indices(shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
 
 @first_call
 def _first_call() -> None:
-    points = _placed(np.zeros((3, 3), np.float32), np.eye(2, 3))
-    core(points[:, None], 1)
+    _placed(np.zeros((3, 3), np.float32), np.eye(2, 3))
     _placed(np.zeros((3, 2), np.float32), np.eye(2, 3))

@@ -11,7 +11,8 @@ import numpy as np
 
 from realtime.errors import PersonaError
 from realtime.face.align import align, scale_crop
-from realtime.face.region import FaceMap, core, outline
+from realtime.face.core import core, opacity_over_core
+from realtime.face.region import FaceMap, Polygon, outline
 from realtime.fit import Fit
 from realtime.frame import BgrImage, Face, Frame, Mask, Matrix2x3, Swap
 from realtime.persona import levels
@@ -37,7 +38,7 @@ _SHAPE_SHARE = 0.5
 """Networks are trained on maps of all shapes, and half a
 step towards the persona's own is where real strangers' mouths and eyes are followed best without loss elsewhere
 (docs/strangers.md)."""
-_LEAST_CLOSED = 127
+_LEAST_CLOSED = 0.5
 _DOUBT = (0.4, 0.9)
 """Under the first, a mask that has seen the face is none there; over the second it is whole: half a hand and half a
 face is neither. The middle lies above a half, since of what is face a persona is sure."""
@@ -170,7 +171,7 @@ class NetworkSwapper:
         if not (whole and mask is not None):
             mask = np.zeros((self._size, self._size), np.uint8)  # a network that broke covers nothing
         if not looked:
-            _close(mask, core(outline(face.landmarks_px, crop_from_frame), self._size))
+            _close(mask, outline(face.landmarks_px, crop_from_frame))
         elif self._decides:
             cv2.LUT(mask, _DECIDED, dst=mask)
         return Swap(face, image, mask, crop_from_frame, has_seen=looked and knows)
@@ -212,14 +213,14 @@ class NetworkSwapper:
         return pictures
 
 
-def _close(mask: Mask, inside: Mask) -> None:
+def _close(mask: Mask, corners: Polygon) -> None:
     """Close the holes of a mask over the face's core, in place: by points alone nothing can be known to lie before it.
 
     A mask that covers less than half of it is no mask with holes but none at all, and is left: a network that is
     broken, or was hardly trained, must not count as worn.
     """
-    if cv2.mean(mask, mask=inside)[0] > _LEAST_CLOSED:
-        cv2.max(mask, inside, dst=mask)
+    if opacity_over_core(mask, corners).mean > _LEAST_CLOSED:
+        cv2.max(mask, core(corners, len(mask)), dst=mask)
 
 
 def _shape(persona: Persona) -> PersonaShape | None:

@@ -1,9 +1,8 @@
-import cv2
 import numpy as np
 import pytest
 
 from realtime.face import topology
-from realtime.face.region import CORE, FaceMap, core, fill_outline, hull, outline
+from realtime.face.region import FaceMap, hull
 from realtime.source.expression import Expression
 from realtime.source.renderer import PortraitRenderer
 
@@ -61,20 +60,3 @@ def test_points_far_outside_do_not_break_the_drawing() -> None:
     points = np.full((topology.POINTS, 3), 1e9, np.float32)
     assert FaceMap(64)(points, np.eye(2, 3)).shape == (64, 64, 3)
     assert hull(points, np.eye(2, 3), 64).max() == 0
-
-
-@pytest.mark.parametrize("size", [64, 128, 384])
-@pytest.mark.parametrize("clockwise", [False, True])
-def test_the_core_is_what_lies_so_far_inside(astronaut: PortraitRenderer, size: int, clockwise: bool) -> None:
-    _, points, crop_from_frame = astronaut.crop(Expression(), size)
-    corners = outline(points, crop_from_frame)
-    inside = core(corners[::-1] if clockwise else corners, size)
-    drawn = cv2.threshold(fill_outline(corners, size), 127, 255, cv2.THRESH_BINARY)[1]
-    distance = cv2.distanceTransform(drawn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    assert (inside[distance > CORE * size + 1.5] == 255).all()
-    assert (inside[distance < CORE * size - 0.5] == 0).all()
-
-
-def test_what_has_no_inside_has_no_core() -> None:
-    for corners in ([(3, 3)], [(0, 0), (900, 900)], [(16, 16), (500, 16), (900, 16)]):
-        assert core(np.array(corners, np.int32)[:, None], 64).max() == 0
