@@ -36,6 +36,7 @@ class Watermark:
         self._mark = mark_of(_NOBODY)
         self._chips: Signs = chips_of(self._mark)
         self._size_wh = (0, 0)
+        self._steps = np.empty(self._chips.shape, np.uint8)
         self._follow = StrengthMap()
         self._strength: Strength | None = None
 
@@ -55,8 +56,8 @@ class Watermark:
             self._mark, self._chips = mark, chips_of(mark)
             strength = self._strength
         if strength is not None:
-            steps = np.rint(self._chips * strength * _STEPS_A_LEVEL + _ZERO).astype(np.uint8)
-            cv2.resize(steps, (frame.size_wh[0], GRID_WH[1]), dst=self._rows, interpolation=cv2.INTER_LINEAR)
+            _mix(self._chips, strength, self._steps)
+            cv2.resize(self._steps, (frame.size_wh[0], GRID_WH[1]), dst=self._rows, interpolation=cv2.INTER_LINEAR)
         _add(frame.image, self._rows, self._above, self._share, self._dither)
         return frame
 
@@ -68,6 +69,14 @@ class Watermark:
         places = np.clip((np.arange(height) + 0.5) * GRID_WH[1] / height - 0.5, 0, GRID_WH[1] - 1)
         self._above = np.minimum(places.astype(np.intp), GRID_WH[1] - 2)
         self._share = np.rint((places - self._above) * 256).astype(np.uint16)
+
+
+@compiled()
+def _mix(chips: Signs, strength: Strength, steps: npt.NDArray[np.uint8]) -> None:
+    """The field in each cell of the grid: which way it goes there, and how far."""
+    for y in range(steps.shape[0]):
+        for x in range(steps.shape[1]):
+            steps[y, x] = np.uint8(np.rint(chips[y, x] * strength[y, x] * _STEPS_A_LEVEL + _ZERO))
 
 
 @compiled()
@@ -112,5 +121,6 @@ def _add(
 
 @first_call
 def _first_call() -> None:
-    one = np.zeros((1, 1), np.uint8)
+    one, mark = np.zeros((1, 1), np.uint8), Watermark()
+    _mix(mark._chips, np.zeros(mark._chips.shape, np.float32), mark._steps)
     _add(np.zeros((1, 1, 3), np.uint8), one, np.zeros(1, np.intp), np.zeros(1, np.uint16), _DITHER)
