@@ -29,13 +29,13 @@ from realtime.memory import keep_heaps_small, return_free_memory, unsearched_for
 from realtime.persona.manner import steady, untimed
 from realtime.persona.package import Persona
 from realtime.persona.swapper import make_swapper
-from realtime.pipeline import Stage
 from realtime.place import Outfit, Place
 from realtime.pool import FramePool
 from realtime.region.alignment import ALIGNMENTS
 from realtime.region.base import Region
 from realtime.region.catalog import read_region
 from realtime.settings import Following, Live, Settings
+from realtime.stage import Stage
 
 _CORES_FOR_OPENCV = 4
 """One of so many cores is for OpenCV to share a frame out among."""

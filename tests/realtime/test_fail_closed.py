@@ -10,8 +10,8 @@ import pytest
 from realtime.composite.slate import draw_slate
 from realtime.face.align import align, scale_crop
 from realtime.frame import Face, Frame, Swap
-from realtime.pipeline import Stage
 from realtime.settings import Live, Settings
+from realtime.stage import Stage
 from realtime.wear import build_threads
 
 SIZE = 64

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 
 from realtime import pipeline as pipeline_module
+from realtime import reading
 from realtime.errors import SinkError, SourceError, ThespisError
 from realtime.faults import PATIENCE_S
 from realtime.frame import Frame
 from realtime.limits import Limits
-from realtime.pipeline import Pipeline, Stage
+from realtime.pipeline import Pipeline
 from realtime.sink.base import Sink
 from realtime.source.base import Source
+from realtime.stage import Stage
 from realtime.timing import Timing
 
 LIMIT_S = 10.0
@@ -494,7 +496,7 @@ def test_stop_from_a_signal_handler() -> None:
 
 @pytest.mark.parametrize("then", ["raises", "ends"])
 def test_stop_frees_a_source_that_waits_for_its_device(then: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline_module, "SOURCE_GRACE_S", 0.01)
+    monkeypatch.setattr(reading, "SOURCE_GRACE_S", 0.01)
 
     def vanished(index: int) -> None:
         if index == 2:
@@ -509,7 +511,7 @@ def test_stop_frees_a_source_that_waits_for_its_device(then: str, monkeypatch: p
 
 
 def test_a_source_that_never_comes_back_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline_module, "SOURCE_GRACE_S", 0.01)
+    monkeypatch.setattr(reading, "SOURCE_GRACE_S", 0.01)
     monkeypatch.setattr(pipeline_module, "JOIN_S", 0.01)
     let_go = threading.Event()
     source, sink = FakeSource(None, live=True, gate=lambda index: wait_for(let_go)), FakeSink()
