@@ -12,7 +12,7 @@ from realtime.face.align import align, scale_crop
 from realtime.frame import Face, Frame, Swap
 from realtime.settings import Live, Settings
 from realtime.stage import Stage
-from realtime.wear import build_threads
+from realtime.stage_threads import build_threads
 
 SIZE = 64
 STAGES = ("detect", "swap", "colour", "composite", "disclose")
