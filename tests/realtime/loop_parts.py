@@ -14,7 +14,6 @@ from realtime.source.base import Source
 from realtime.stage import Stage
 
 LIMIT_S = 10.0
-
 FPS = 30.0
 
 
