@@ -30,12 +30,13 @@ from realtime.fit import Fit
 from realtime.frame import Frame, Points2
 from realtime.persona.catalog import load_persona
 from realtime.persona.swapper import make_swapper
-from realtime.pipeline import REST_S, Pipeline, Stage
+from realtime.pipeline import REST_S, Pipeline
 from realtime.settings import Live, Settings
 from realtime.sink.base import Sink
 from realtime.sink.null import NullSink
 from realtime.sink.virtual_camera import VirtualCameraSink
 from realtime.source.base import Source
+from realtime.stage import Stage
 from realtime.tap import SinkTap, SourceTap
 from realtime.wear import Wearing, wearing
 from realtime.witness import Witness

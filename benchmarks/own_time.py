@@ -14,8 +14,8 @@ from unittest.mock import patch
 from realtime.face.landmarks import FaceMesh
 from realtime.frame import Frame
 from realtime.persona.session import SwapSession
-from realtime.pipeline import Stage
 from realtime.source.base import Source
+from realtime.stage import Stage
 from realtime.tap import SourceTap
 
 _KERNELS = ((FaceMesh, "__call__"), (FaceMesh, "find"), (SwapSession, "run"))

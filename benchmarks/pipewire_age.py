@@ -30,10 +30,11 @@ from realtime.errors import ThespisError
 from realtime.frame import BgrImage, Frame
 from realtime.limits import Limits
 from realtime.persona.catalog import load_persona
-from realtime.pipeline import Pipeline, Stage
+from realtime.pipeline import Pipeline
 from realtime.settings import Live, Settings
 from realtime.sink.pipewire import PipeWireSink
 from realtime.source.portrait import PortraitPerformer
+from realtime.stage import Stage
 from realtime.stamp import Evidence, Sighting, Stamp, StampingSource, read_stamp, write_stamp
 from realtime.timing import now_s
 from realtime.wear import wearing

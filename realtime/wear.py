@@ -7,35 +7,25 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import NamedTuple
 
 import cv2
 
 from realtime.casting import Casting, CastSwapper
-from realtime.composite.blend import Composite
-from realtime.composite.colour import ColourMatch
-from realtime.composite.conceal import ANYBODY, Conceal
-from realtime.composite.slate import Slate
 from realtime.cores import cores
-from realtime.disclosure.badge import Badge
-from realtime.disclosure.watermark import Watermark
-from realtime.errors import PersonaError
+from realtime.dressing import Dresser
 from realtime.face.finder import FaceFinder
 from realtime.fit import Fit
 from realtime.frame import Frame
 from realtime.kernels import compile_beside
 from realtime.memory import keep_heaps_small, return_free_memory, unsearched_for_garbage
-from realtime.persona.manner import steady, untimed
 from realtime.persona.package import Persona
-from realtime.persona.swapper import make_swapper
-from realtime.pipeline import Stage
 from realtime.place import Outfit, Place
-from realtime.pool import FramePool
-from realtime.region.alignment import ALIGNMENTS
 from realtime.region.base import Region
 from realtime.region.catalog import read_region
-from realtime.settings import Following, Live, Settings
+from realtime.settings import Live, Settings
+from realtime.stage import Stage
+from realtime.stage_threads import build_threads
 
 _CORES_FOR_OPENCV = 4
 """One of so many cores is for OpenCV to share a frame out among."""
@@ -176,22 +166,16 @@ def wearing(
         # ready any sooner for them.
         cv2.setNumThreads(max(1, cores() // _CORES_FOR_OPENCV))
     asked = region or read_region(personas[0].manifest.region)
-
-    def dress(persona: Persona, fit: Fit, knows: bool, provider: str = untimed(provider)) -> Outfit:
-        _check_region(persona, asked)
-        make = partial(make_swapper, persona, knows_performer=knows, most_faces=max_faces, threads=threads)
-        swapper, on_processor = make(provider, precision), partial(make, steady("cpu"))
-        return Outfit(persona, swapper, Live(fit), None if swapper.provider == "cpu" else on_processor)
-
+    dress = Dresser(asked, provider, precision, most_faces=max_faces, threads=threads)
     fits = fits or [Fit()] * len(personas)
     knows = knows_performer and len(personas) == 1  # of several people nobody is known by that word alone
-    places = [Place(dress(persona, fit, knows, provider)) for persona, fit in zip(personas, fits, strict=True)]
-    tell_apart = (tell_apart or len(places) > 1 or casting.rule != "everyone") and asked.alignment.is_face
+    places = [Place(dress.at_first(persona, fit, knows)) for persona, fit in zip(personas, fits, strict=True)]
     is_face = asked.alignment.is_face
+    tell_apart = (tell_apart or len(places) > 1 or casting.rule != "everyone") and is_face
     finder = FaceFinder(max_faces, tell_apart=tell_apart, detect_hz=detect_hz) if is_face else asked.finder(max_faces)
     find = finder if on_faces is None else lambda frame: on_faces(finder(frame))
     cast = Live(casting)
-    swap = CastSwapper(places, cast, misses=asked.alignment.is_face)
+    swap = CastSwapper(places, cast, misses=is_face)
     try:
         worn = Wearing(places, build_threads(find, swap, settings, began=began), cast, dress)
         kernels_ready()
@@ -199,88 +183,3 @@ def wearing(
             yield worn
     finally:
         finder.close()
-
-
-def build_threads(
-    find: Callable[[Frame], Frame],
-    swap: Callable[[Frame], Frame],
-    settings: Live[Settings],
-    *,
-    began: bool = False,
-) -> Sequence[Sequence[Stage]]:
-    """The stages in their threads. Detection and swap are the long ones, and run beside each other.
-
-    Where one fails while live, the frame goes on as one in which nobody is known to be anywhere, or to wear anything,
-    which is concealed; from the composite on the picture itself may be half done, and becomes the slate.
-
-    Args:
-        find: Fills in a frame's faces.
-        swap: Fills in a frame's swaps.
-        settings: Followed from frame to frame.
-        began: See `Conceal`.
-    """
-    conceal = Following(settings, lambda now: (now.when_lost, now.hold_s), partial(Conceal, began=began))
-    badge = Following(settings, lambda now: (now.badge, now.badge_corner), Badge)
-    watermark = Watermark()  # which no setting reaches
-    composite, slate = Composite(), Slate()
-
-    def nobody_found(frame: Frame) -> Frame:
-        return replace(frame, faces=(), swaps=(), missing=(ANYBODY,))
-
-    def nobody_worn(frame: Frame) -> Frame:
-        return replace(frame, swaps=())
-
-    def slated(frame: Frame) -> Frame:
-        conceal.stage.forget_picture()  # which this one's may be
-        slate(frame.image)
-        return replace(frame, covered=frozenset(), painted=frozenset(), worn=False)
-
-    return (
-        (Stage("detect", find, nobody_found),),
-        (Stage("swap", swap, nobody_found),),
-        (
-            Stage("colour", ColourMatch(), nobody_worn),
-            Stage("composite", lambda frame: conceal(composite(frame)), slated),
-            Stage("disclose", lambda frame: badge(watermark(frame)), slated),
-        ),
-    )
-
-
-def _check_region(persona: Persona, region: Region) -> None:
-    template = persona.manifest.template
-    made_for = ALIGNMENTS.get(template)
-    # A face is cut out again by whatever template a persona wants; a thing is what its region finds.
-    both_faces = made_for is not None and made_for.is_face and region.alignment.is_face
-    if region.alignment.template != template and not both_faces:
-        raise PersonaError(
-            f"persona {persona.name}",
-            wanted=f"a region with crops by template {template}, as {persona.manifest.region}",
-            got=f"{region.words}, by template {region.alignment.template}",
-            next_step="leave --region out",
-        )
-
-
-class Mirror:
-    """Flips pictures left to right, as in a looking glass, while what is worn in a place says so.
-
-    Tapped in at the source, before every stage, so that badge and stamp stay readable. The truth of a
-    rendered frame, which is of the picture as it was drawn, does not come along.
-
-    Args:
-        place: Whose fit is followed from frame to frame.
-    """
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._pool: FramePool | None = None
-        self._size_wh = (0, 0)
-
-    def __call__(self, frame: Frame) -> Frame:
-        """The frame with a flipped picture of its own, or the frame as it is."""
-        if not self._place.outfit.fit.now.mirror:
-            return frame
-        if self._pool is None or self._size_wh != frame.size_wh:
-            self._pool, self._size_wh = FramePool(frame.size_wh), frame.size_wh
-        flipped = self._pool.take()
-        cv2.flip(frame.image, 1, dst=flipped)
-        return replace(frame, image=flipped, truth=None)

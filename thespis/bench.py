@@ -7,7 +7,29 @@ from typing import Annotated
 
 import typer
 
-from thespis import options as o
+from thespis.options.files import CertificateOption, JsonFileOption, KeyOption, OverwriteOption, signer_of
+from thespis.options.output import BadgeOption, CornerOption, DelayOption, OutputOption, WhenLostOption
+from thespis.options.persona import (
+    CastOption,
+    IdentityOption,
+    KnownOption,
+    PersonasOption,
+    RegionOption,
+    SetOption,
+    casting_of,
+    fits_of,
+    load_personas,
+)
+from thespis.options.provider import PrecisionOption, ProviderOption
+from thespis.options.source import (
+    DEFAULT_DETECT_HZ,
+    DEFAULT_FACES,
+    DetectOption,
+    FacesOption,
+    FpsOption,
+    SizeOption,
+    SourceOption,
+)
 
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the figures as one page.", metavar="FILE")]
 AgainstOption = Annotated[
@@ -20,31 +42,31 @@ MeasuredOption = Annotated[float, typer.Option("--seconds", min=0.5, help="How l
 
 
 def command(
-    source: o.SourceOption = "demo",
-    persona: o.PersonasOption = None,
-    cast: o.CastOption = None,
-    identity: o.IdentityOption = None,
-    output: o.OutputOption = None,
-    certificate: o.CertificateOption = None,
-    key: o.KeyOption = None,
-    size: o.SizeOption = None,
-    fps: o.FpsOption = None,
+    source: SourceOption = "demo",
+    persona: PersonasOption = None,
+    cast: CastOption = None,
+    identity: IdentityOption = None,
+    output: OutputOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
+    size: SizeOption = None,
+    fps: FpsOption = None,
     seconds: MeasuredOption = 20.0,
-    target_delay: o.DelayOption = 0.0,
-    when_lost: o.WhenLostOption = "hold",
-    adjust: o.SetOption = None,
-    badge: o.BadgeOption = True,
-    badge_corner: o.CornerOption = "top-right",
-    faces: o.FacesOption = o.DEFAULT_FACES,
-    detect_hz: o.DetectOption = o.DEFAULT_DETECT_HZ,
-    region: o.RegionOption = None,
-    known_performer: o.KnownOption = False,
-    provider: o.ProviderOption = "auto",
-    precision: o.PrecisionOption = "auto",
-    json: o.JsonFileOption = None,
+    target_delay: DelayOption = 0.0,
+    when_lost: WhenLostOption = "hold",
+    adjust: SetOption = None,
+    badge: BadgeOption = True,
+    badge_corner: CornerOption = "top-right",
+    faces: FacesOption = DEFAULT_FACES,
+    detect_hz: DetectOption = DEFAULT_DETECT_HZ,
+    region: RegionOption = None,
+    known_performer: KnownOption = False,
+    provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
+    json: JsonFileOption = None,
     html: HtmlOption = None,
     against: AgainstOption = None,
-    overwrite: o.OverwriteOption = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Measure rate, age and drops; what is in the pictures is the proof.
 
@@ -68,15 +90,15 @@ def command(
     before = read_run(against) if against is not None else None
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
     stage = open_source(source, size_wh=size, fps=fps, paced=True, loop=True)
-    signer = o.signer_of(certificate, key)
+    signer = signer_of(certificate, key)
     sinks = [open_sink(spec, signer=signer) for spec in outputs]
-    wanted = o.load_personas(persona, identity)
+    wanted = load_personas(persona, identity)
     screen = Screen()
     with wearing(
         wanted,
         settings,
-        fits=o.fits_of(wanted, adjust),
-        casting=o.casting_of(cast, len(wanted)),
+        fits=fits_of(wanted, adjust),
+        casting=casting_of(cast, len(wanted)),
         provider=provider,
         precision=precision,
         max_faces=faces,

@@ -11,6 +11,7 @@ from realtime.sink.display import missing_display
 from realtime.sink.pipewire_programs import lacking
 from realtime.source.camera_device import available_cameras
 from thespis.machine import virtual_cameras
+from thespis.places import is_file
 
 _STREAMS = (
     Option("mjpeg://127.0.0.1:8421", "pictures for a browser or OBS on this computer (mjpeg://127.0.0.1:8421)"),
@@ -43,6 +44,21 @@ def outputs_here(chosen: Sequence[str]) -> Sequence[Option]:
     options = [option for option in candidates if _is_known(option.spec)]
     known = {option.spec for option in options}
     return [*options, *(Option(spec, spec) for spec in chosen if spec not in known and spec != "null")]
+
+
+def check_outputs(new: Sequence[str]) -> None:
+    """Refuse outputs that are known not to work, before what plays is ended for them.
+
+    Raises:
+        SinkError: There is no such output, it cannot be had now, or it is a file.
+    """
+    why_not = {one.spec: one.why_not for one in outputs_here(())} if new else {}
+    for spec in new:
+        open_sink(spec)
+        if is_file(spec):
+            raise SinkError(f"output {spec!r}", got="a file", next_step="use Record, which never loses one")
+        if why_not.get(spec):
+            raise SinkError(f"output {spec!r}", got=why_not[spec], next_step="choose another; nothing was changed")
 
 
 def _is_known(spec: str) -> bool:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thespis import options as o
+from thespis.options.files import CertificateOption, KeyOption, signer_of
+from thespis.options.persona import DEFAULT_PERSONA, PersonaOption
+from thespis.options.source import DEFAULT_FACES, Size, SizeOption
 
 if TYPE_CHECKING:
     from realtime.disclosure.signing import FileSigner
@@ -31,10 +33,10 @@ FilmOption = Annotated[float, typer.Option("--seconds", min=1, help="Length of t
 def command(
     out: OutOption = OWN_FOLDER,
     seconds: FilmOption = 10.0,
-    persona: o.PersonaOption = o.DEFAULT_PERSONA,
-    size: o.SizeOption = None,
-    certificate: o.CertificateOption = None,
-    key: o.KeyOption = None,
+    persona: PersonaOption = DEFAULT_PERSONA,
+    size: SizeOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Show what it does: the built-in performer wears the built-in persona.
@@ -58,13 +60,13 @@ def command(
     mine = overwrite or out.resolve() == OWN_FOLDER.resolve()
     check_places([str(out / name) for name in NAMES], overwrite=mine)
     screen, settings = OnceScreen(), Live(Settings())
-    size_wh = size or o.Size(1280, 720)
+    size_wh = size or Size(1280, 720)
     wanted = load_persona(persona)
-    film, signer = out / "demo.mp4", o.signer_of(certificate, key)
-    with wearing([wanted], settings, max_faces=o.DEFAULT_FACES) as worn:
+    film, signer = out / "demo.mp4", signer_of(certificate, key)
+    with wearing([wanted], settings, max_faces=DEFAULT_FACES) as worn:
         _film(film, seconds, size_wh, worn, screen, signer)
     screen.say("now live")
-    with wearing([wanted], settings, max_faces=o.DEFAULT_FACES) as worn:
+    with wearing([wanted], settings, max_faces=DEFAULT_FACES) as worn:
         performer = PortraitPerformer(size_wh=size_wh, fps=FPS)
         report = measure(Bench(performer, "demo", worn, [NullSink()], LIVE_S), screen)
     report.pop("startup_s")  # the film ran first

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json as json_format
 import sys
 
-from thespis import options as o
+from thespis.options.files import JsonFlag
 
 
-def command(json: o.JsonFlag = False) -> None:
+def command(json: JsonFlag = False) -> None:
     """List cameras, virtual cameras, microphones, providers and personas."""
     from rich.console import Console
     from rich.table import Table

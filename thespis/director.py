@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,20 +10,18 @@ from dataclasses import replace
 from realtime.casting import Casting, Rule
 from realtime.choice import Choice, Option
 from realtime.control import Controls
-from realtime.errors import PersonaError, SinkError, ThespisError
+from realtime.errors import PersonaError, ThespisError
 from realtime.panel.directing import Status
 from realtime.panel.preview import Onlooker
-from realtime.sink.catalog import open_sink
 from realtime.source.catalog import open_source
 from realtime.timing import Timing
 from realtime.wear import Wearing
-from thespis.choices import outputs_here, sources_here
+from thespis.choices import check_outputs, outputs_here, sources_here
 from thespis.loop import ending_well
 from thespis.performance import Audience, Performed, Programme, as_last_time, perform
 from thespis.places import is_file
 from thespis.screen import Screen
-
-_WAIT_S = 0.5
+from thespis.transport import Transport
 
 
 class Director:
@@ -64,20 +61,14 @@ class Director:
         )
         self._programmed_choice = self._choice
         self._played: Choice | None = None  # what played when something else was chosen
-        self._changed = threading.Condition()
-        self._wanted = self._busy = self._stopping = self._quitting = False
-        self._stop: Callable[[], None] | None = None
+        self._transport = Transport()
         self.last: Performed | None = None
         self.error: Exception | None = None
 
     @property
     def status(self) -> Status:
         """Whether it plays."""
-        if not self._busy:
-            return "starting" if self._wanted else "stopped"
-        if self._stopping:
-            return "starting" if self._wanted else "stopping"
-        return "playing" if self._stop is not None and self.timing.counts()[0] else "starting"
+        return self._transport.status(self.timing.counts()[0])
 
     @property
     def target_delay_ms(self) -> float:
@@ -88,21 +79,19 @@ class Director:
     def choice(self) -> Choice:
         """What is played, or will be."""
         worn = self.controls.wearing
-        if worn is None or self._wanted:
+        if worn is None or self._transport.wanted:
             return self._choice
         return replace(self._choice, personas=tuple(map(self.controls.gallery.key_of, worn.personas)))
 
     def start(self) -> None:
         """Play what was chosen, unless it plays already."""
-        with self._changed:
-            self._wanted = self._wanted or not self._busy or self._stopping
-            self._changed.notify_all()
+        self._transport.start()
 
     def stop(self) -> None:
         """End what plays."""
-        with self._changed:
-            self._wanted, self._played = False, None
-            self._end()
+        with self._transport.changing:
+            self._played = None
+            self._transport.stop()
 
     def choose(self, choice: Choice) -> None:
         """Play something else: at once where something plays, else from the next start on.
@@ -111,26 +100,14 @@ class Director:
             ThespisError: There is no such source, output or persona, or it cannot be had now.
         """
         open_source(choice.source)  # only made, which says whether there is such a thing
-        self._check_outputs([spec for spec in choice.outputs if spec not in self._choice.outputs])
+        check_outputs([spec for spec in choice.outputs if spec not in self._choice.outputs])
         for key in choice.personas:
             self.controls.gallery.load(key)
-        with self._changed:
+        with self._transport.changing:
             if self.status == "playing":
                 self._played = self.choice
             self._choice = choice
-            if self._busy:
-                self._wanted = True
-                self._end()
-
-    def _check_outputs(self, new: Sequence[str]) -> None:
-        """Refuse those that are known not to work before what plays is ended for them."""
-        why_not = {one.spec: one.why_not for one in outputs_here(())} if new else {}
-        for spec in new:
-            open_sink(spec)
-            if is_file(spec):
-                raise SinkError(f"output {spec!r}", got="a file", next_step="use Record, which never loses one")
-            if why_not.get(spec):
-                raise SinkError(f"output {spec!r}", got=why_not[spec], next_step="choose another; nothing was changed")
+            self._transport.begin_anew()
 
     def wear(self, place: int, key: str) -> str:
         """Wear another persona in a place, at once where something plays."""
@@ -150,7 +127,7 @@ class Director:
 
     def _choose_persona(self, place: int, key: str) -> str:
         """Put another persona into the choice; the key of the one before."""
-        with self._changed:
+        with self._transport.changing:
             places = self._choice.personas
             if not 0 <= place < len(places):
                 raise PersonaError("place", wanted=f"0 to {len(places) - 1}", got=str(place))
@@ -161,7 +138,7 @@ class Director:
         """Say who wears what, at once where something plays."""
         if self.controls.wearing is not None:
             self.controls.cast(rule, pins)
-        with self._changed:
+        with self._transport.changing:
             self._choice = replace(self._choice, rule=rule)
 
     def sources(self) -> Sequence[Option]:
@@ -174,24 +151,13 @@ class Director:
 
     def quit(self) -> None:
         """Let `run` end. Takes no lock: it may be called in a signal handler."""
-        self._quitting, stop = True, self._stop
-        if stop is not None:
-            stop()
+        self._transport.quit()
 
     def run(self) -> None:
         """Play whenever it is wanted, until `quit`."""
         with ending_well(self.quit):
-            while self._called():
+            while self._transport.called():
                 self._perform()
-
-    def _called(self) -> bool:
-        """Wait for a start; False where it is all over."""
-        with self._changed:
-            while not self._changed.wait_for(lambda: self._wanted or self._quitting, _WAIT_S):
-                pass  # a signal comes through between two waits
-            self._wanted, self._stopping = False, False
-            self._busy = not self._quitting
-            return self._busy
 
     def _perform(self) -> None:
         self.timing, self.last, self.error = Timing(), None, None
@@ -211,10 +177,10 @@ class Director:
             # As they sat is how they sit: `--set` counted for the first performance.
             self._programme = replace(self._programme, fits=as_last_time)
             self._onlooker.leave()
-            with self._changed:
-                self._busy = False
-        if self.last is not None and not (self._stopping or self._quitting):
-            self._quitting = self._ends
+            self._transport.ended()
+        if self.last is not None and not self._transport.ended_by_hand:
+            if self._ends:
+                self._transport.quit()
             self._screen.say("the source has ended")
         self._keep_files()
         self._go_back()
@@ -224,11 +190,11 @@ class Director:
 
         Nobody is seen who was covered under either of the two: hands chose faces of a show that is over.
         """
-        with self._changed:
-            if self._wanted:
+        with self._transport.changing:
+            if self._transport.wanted:
                 return
             before, self._played, failed = self._played, None, self._choice
-            if before is None or self.error is None or self.timing.counts()[0] or self._stopping or self._quitting:
+            if before is None or self.error is None or self.timing.counts()[0] or self._transport.ended_by_hand:
                 return
             lost = [spec for spec in before.outputs if is_file(spec)]  # it would be recorded over
             self._choice = replace(
@@ -237,14 +203,14 @@ class Director:
                 rule=before.rule if before.rule == failed.rule else "everyone",
                 faces=max(before.faces, failed.faces),
             )
-            self._wanted = True
+            self._transport.start()
         without = f", without {', '.join(lost)}, so that it stays" if lost else ""
         self.controls.messages.say(f"what was chosen cannot be played; the show goes on as before{without}")
 
     def _keep_files(self) -> None:
         """What was recorded is not to be recorded over by the next performance."""
         files = [spec for spec in self._choice.outputs if is_file(spec)]
-        if files and not self._quitting:
+        if files and not self._transport.quitting:
             others = tuple(spec for spec in self._choice.outputs if spec not in files)
             self._choice = replace(self._choice, outputs=others)
             self.controls.messages.say(f"{', '.join(files)} is no output any more, so that it stays; use Record")
@@ -263,23 +229,14 @@ class Director:
     @contextmanager
     def _ending(self, stop: Callable[[], None]) -> Iterator[None]:
         """While it plays: what ends it is known, and who was worn at its end is remembered."""
-        with self._changed:
-            self._stop = stop
-            # Somebody changed their mind while the networks were loading.
-            self._wanted = self._wanted or (self._choice != self._programmed_choice and not self._stopping)
-            over = self._stopping or self._quitting or self._wanted
-        if over:
-            stop()
         try:
-            with ending_well(self.quit):
+            with self._transport.playing(stop, anew=self._chosen_anew), ending_well(self.quit):
                 yield
         finally:
-            self._stop = None
-            with self._changed:
-                if not self._wanted:  # else something else was chosen meanwhile
+            with self._transport.changing:
+                if not self._transport.wanted:  # else something else was chosen meanwhile
                     self._choice = self.choice
 
-    def _end(self) -> None:
-        self._stopping, stop = self._busy, self._stop
-        if stop is not None:
-            stop()
+    def _chosen_anew(self) -> bool:
+        """Whether somebody changed their mind while the networks were loading."""
+        return self._choice != self._programmed_choice

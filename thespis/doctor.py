@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from thespis import options as o
 from thespis.guides import guide
+from thespis.options.files import JsonFlag
 
 if TYPE_CHECKING:
     from thespis.machine import Machine
@@ -170,7 +170,7 @@ def _screen(machine: Machine) -> Finding:
     return Finding("screen", not machine.screen_fault, False, machine.screen_fault or "a window can open", mend)
 
 
-def command(json: o.JsonFlag = False) -> None:
+def command(json: JsonFlag = False) -> None:
     """Say what is missing and the command that mends it; ends 1 where even the demo cannot run."""
     from thespis.machine import look
 

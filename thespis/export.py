@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from thespis import options as o
 from thespis.card import CardOption, card_of
+from thespis.options.files import JsonFileOption, OverwriteOption
 from thespis.persona import how_to_wear
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def command(
     identity: CardOption = None,
     persona: PersonaOption = None,
     precisions: PrecisionsOption = Precisions(),
-    json: o.JsonFileOption = None,
-    overwrite: o.OverwriteOption = False,
+    json: JsonFileOption = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Export a trained run: ONNX in fp32, fp16 and int8, each measured against the trained network."""
     from datetime import date

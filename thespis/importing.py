@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from thespis import options as o
 from thespis.card import CardOption, card_of
 from thespis.export import OutOption
+from thespis.options.files import OverwriteOption
 from thespis.persona import how_to_wear
 
 ModelArgument = Annotated[
@@ -32,7 +32,7 @@ def command(
     identity: CardOption = None,
     photo: PhotosOption = None,
     recogniser: RecogniserOption = None,
-    overwrite: o.OverwriteOption = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Make a persona file of a photo, or of a model that another tool made."""
     from datetime import date

@@ -14,7 +14,7 @@ from realtime.sink.ffmpeg_program import find_ffmpeg
 from realtime.sink.pipewire_programs import Lack, lacking
 from realtime.source.camera_device import available_cameras
 from thespis import quiet
-from thespis.options import DEFAULT_PERSONA
+from thespis.options.persona import DEFAULT_PERSONA
 
 OBS_ON_WINDOWS = r"SOFTWARE\Classes\CLSID\{A3FCE0F5-3493-419F-958A-ABA1250EC20B}"
 OBS_ON_MACOS = Path("/Applications/OBS.app")

@@ -13,6 +13,7 @@ import psutil
 import typer
 
 from realtime.errors import SourceError
+from realtime.mirror import Mirror
 from realtime.pipeline import REST_S
 from realtime.sink.base import Sink
 from realtime.source.base import Source
@@ -20,7 +21,7 @@ from realtime.stamp import Evidence, Sighting, StampingSource, StampReadingSink
 from realtime.sync_offset import sync_offset_ms
 from realtime.tap import SinkTap, SourceTap
 from realtime.timing import Arrivals, Timing, now_s
-from realtime.wear import Mirror, Wearing
+from realtime.wear import Wearing
 from realtime.witness import Witness
 from thespis.environment import describe_machine
 from thespis.figures import Report, number, report_of

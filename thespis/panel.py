@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thespis import options as o
+from thespis.options.files import CertificateOption, KeepInOption, KeyOption, signer_of
+from thespis.options.output import OutputOption
+from thespis.options.panel import DEFAULT_PANEL_PORT, PanelPortOption
+from thespis.options.persona import IdentityOption, PersonasOption, casting_of, load_personas
+from thespis.options.provider import PrecisionOption, ProviderOption
+from thespis.options.source import DEFAULT_DETECT_HZ, DEFAULT_FACES, DetectOption, FacesOption, FpsOption, SizeOption
 
 if TYPE_CHECKING:
     from realtime.control import Controls
@@ -29,19 +34,19 @@ NewTokenOption = Annotated[
 
 def command(
     source: AtOption = None,
-    persona: o.PersonasOption = None,
-    identity: o.IdentityOption = None,
-    output: o.OutputOption = None,
-    certificate: o.CertificateOption = None,
-    key: o.KeyOption = None,
-    size: o.SizeOption = None,
-    fps: o.FpsOption = None,
-    faces: o.FacesOption = o.DEFAULT_FACES,
-    detect_hz: o.DetectOption = o.DEFAULT_DETECT_HZ,
-    provider: o.ProviderOption = "auto",
-    precision: o.PrecisionOption = "auto",
-    port: o.PanelPortOption = o.DEFAULT_PANEL_PORT,
-    keep_in: o.KeepInOption = None,
+    persona: PersonasOption = None,
+    identity: IdentityOption = None,
+    output: OutputOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
+    size: SizeOption = None,
+    fps: FpsOption = None,
+    faces: FacesOption = DEFAULT_FACES,
+    detect_hz: DetectOption = DEFAULT_DETECT_HZ,
+    provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
+    port: PanelPortOption = DEFAULT_PANEL_PORT,
+    keep_in: KeepInOption = None,
     start: StartOption = False,
     browser: BrowserOption = True,
     new_token: NewTokenOption = False,
@@ -58,12 +63,12 @@ def command(
     from thespis.performance import Programme
     from thespis.spoken import SpokenScreen
 
-    signer = o.signer_of(certificate, key)
-    wanted = o.load_personas(persona, identity)
+    signer = signer_of(certificate, key)
+    wanted = load_personas(persona, identity)
     if output is None:
         output = ["camera"] if not outputs_here(())[0].why_not else []
     source = source or sources_here("demo")[0].spec
-    casting = o.casting_of(None, len(wanted))
+    casting = casting_of(None, len(wanted))
     programme = Programme(
         source,
         output,

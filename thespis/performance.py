@@ -15,6 +15,7 @@ from realtime.disclosure.signing import FileSigner
 from realtime.fit import Fit
 from realtime.frame import Frame
 from realtime.limits import Limits
+from realtime.mirror import Mirror
 from realtime.persona import saved_fit
 from realtime.persona.package import Persona
 from realtime.region.base import Region
@@ -23,7 +24,7 @@ from realtime.sink.catalog import open_sink
 from realtime.source.catalog import open_source
 from realtime.tap import SourceTap
 from realtime.timing import Timing
-from realtime.wear import Mirror, wearing
+from realtime.wear import wearing
 from thespis.loop import Show, ending_well, play
 from thespis.places import check_places
 from thespis.recorded_sound import sound_of

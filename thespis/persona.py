@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from thespis import options as o
+from thespis.options.files import JsonFlag
+from thespis.options.persona import IdentityOption
 
 if TYPE_CHECKING:
     from realtime.persona.identity import Identity
@@ -28,7 +29,7 @@ OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace anot
 
 
 @app.command("list")
-def list_command(json: o.JsonFlag = False) -> None:
+def list_command(json: JsonFlag = False) -> None:
     """List the personas that can be called by their names."""
     from rich.console import Console
     from rich.table import Table
@@ -60,7 +61,7 @@ def list_command(json: o.JsonFlag = False) -> None:
 
 
 @app.command("show")
-def show_command(persona: NameArgument, identity: o.IdentityOption = None, json: o.JsonFlag = False) -> None:
+def show_command(persona: NameArgument, identity: IdentityOption = None, json: JsonFlag = False) -> None:
     """Show a persona: its identity card whole, what it was made from, and whether it may be worn today."""
     from rich.console import Console
     from rich.table import Table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from realtime.errors import SinkError
-from thespis import options as o
+from thespis.options.files import JsonFileOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +34,7 @@ def command(
     faceset: FacesetArgument,
     persona: OtherArgument = None,
     out: OutOption = None,
-    json: o.JsonFileOption = None,
+    json: JsonFileOption = None,
 ) -> None:
     """Say whether footage is good enough, what is missing, and how well two facesets match.
 

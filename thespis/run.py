@@ -4,37 +4,68 @@ from __future__ import annotations
 
 import typer
 
-from thespis import options as o
+from thespis.options.files import (
+    CertificateOption,
+    JsonFileOption,
+    KeepInOption,
+    KeyOption,
+    MicrophoneOption,
+    OverwriteOption,
+    signer_of,
+)
+from thespis.options.output import BadgeOption, CornerOption, DelayOption, OutputOption, SecondsOption, WhenLostOption
+from thespis.options.panel import DEFAULT_PANEL_PORT, PanelOption, PanelPortOption
+from thespis.options.persona import (
+    CastOption,
+    IdentityOption,
+    KnownOption,
+    PersonasOption,
+    RegionOption,
+    SetOption,
+    casting_of,
+    fits_of,
+    load_personas,
+)
+from thespis.options.provider import PrecisionOption, ProviderOption
+from thespis.options.source import (
+    DEFAULT_DETECT_HZ,
+    DEFAULT_FACES,
+    DetectOption,
+    FacesOption,
+    FpsOption,
+    SizeOption,
+    SourceOption,
+)
 
 
 def command(
-    source: o.SourceOption,
-    persona: o.PersonasOption = None,
-    cast: o.CastOption = None,
-    identity: o.IdentityOption = None,
-    output: o.OutputOption = None,
-    certificate: o.CertificateOption = None,
-    key: o.KeyOption = None,
-    size: o.SizeOption = None,
-    fps: o.FpsOption = None,
-    seconds: o.SecondsOption = None,
-    target_delay: o.DelayOption = 0.0,
-    microphone: o.MicrophoneOption = None,
-    when_lost: o.WhenLostOption = "hold",
-    adjust: o.SetOption = None,
-    badge: o.BadgeOption = True,
-    badge_corner: o.CornerOption = "top-right",
-    faces: o.FacesOption = o.DEFAULT_FACES,
-    detect_hz: o.DetectOption = o.DEFAULT_DETECT_HZ,
-    region: o.RegionOption = None,
-    known_performer: o.KnownOption = False,
-    provider: o.ProviderOption = "auto",
-    precision: o.PrecisionOption = "auto",
-    json: o.JsonFileOption = None,
-    panel: o.PanelOption = False,
-    panel_port: o.PanelPortOption = o.DEFAULT_PANEL_PORT,
-    keep_in: o.KeepInOption = None,
-    overwrite: o.OverwriteOption = False,
+    source: SourceOption,
+    persona: PersonasOption = None,
+    cast: CastOption = None,
+    identity: IdentityOption = None,
+    output: OutputOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
+    size: SizeOption = None,
+    fps: FpsOption = None,
+    seconds: SecondsOption = None,
+    target_delay: DelayOption = 0.0,
+    microphone: MicrophoneOption = None,
+    when_lost: WhenLostOption = "hold",
+    adjust: SetOption = None,
+    badge: BadgeOption = True,
+    badge_corner: CornerOption = "top-right",
+    faces: FacesOption = DEFAULT_FACES,
+    detect_hz: DetectOption = DEFAULT_DETECT_HZ,
+    region: RegionOption = None,
+    known_performer: KnownOption = False,
+    provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
+    json: JsonFileOption = None,
+    panel: PanelOption = False,
+    panel_port: PanelPortOption = DEFAULT_PANEL_PORT,
+    keep_in: KeepInOption = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Wear a persona, live: a source in, the same picture with another face out.
 
@@ -58,15 +89,15 @@ def command(
     outputs = output or ["camera"]
     check_places(outputs, {"--json": json}, source=source, overwrite=overwrite)
     settings = Live(Settings(when_lost=when_lost, badge=badge, badge_corner=badge_corner))
-    signer = o.signer_of(certificate, key)
-    wanted = o.load_personas(persona, identity)
+    signer = signer_of(certificate, key)
+    wanted = load_personas(persona, identity)
     programme = Programme(
         source,
         outputs,
         wanted,
         faces,
         detect_hz,
-        casting=o.casting_of(cast, len(wanted)),
+        casting=casting_of(cast, len(wanted)),
         size_wh=size,
         fps=fps,
         seconds=seconds,
@@ -77,7 +108,7 @@ def command(
         signer=signer,
         target_delay_ms=target_delay,
         microphone=microphone,
-        fits=lambda personas, last: o.fits_of([*personas], adjust, last),
+        fits=lambda personas, last: fits_of([*personas], adjust, last),
         overwrite=overwrite,
     )
     screen, timing = SpokenScreen(), Timing()

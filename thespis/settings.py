@@ -6,13 +6,13 @@ import json as json_format
 import sys
 from typing import TYPE_CHECKING
 
-from thespis import options as o
+from thespis.options.files import JsonFlag
 
 if TYPE_CHECKING:
     from realtime.fit import Value
 
 
-def command(json: o.JsonFlag = False) -> None:
+def command(json: JsonFlag = False) -> None:
     """List what `--set NAME=VALUE` takes (how a persona sits on a face), and what is remembered of each persona."""
     from rich.console import Console
     from rich.table import Table

@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from thespis import options as o
+from thespis.options.files import CertificateOption, JsonFileOption, KeyOption, signer_of
+from thespis.options.output import BadgeOption, CornerOption, WhenLostOption
+from thespis.options.persona import (
+    DEFAULT_PERSONA,
+    CastOption,
+    IdentityOption,
+    KnownOption,
+    PersonasOption,
+    RegionOption,
+    SetOption,
+    casting_of,
+    fits_of,
+    load_personas,
+)
+from thespis.options.provider import PrecisionOption, ProviderOption
+from thespis.options.source import DEFAULT_FACES, FacesOption
 
 if TYPE_CHECKING:
     from realtime.film.conductor import Progress
@@ -46,20 +61,20 @@ OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace OUT,
 def command(
     film: FilmArgument,
     out: MadeArgument,
-    persona: o.PersonasOption = None,
-    cast: o.CastOption = None,
-    identity: o.IdentityOption = None,
-    certificate: o.CertificateOption = None,
-    key: o.KeyOption = None,
-    when_lost: o.WhenLostOption = "hold",
-    adjust: o.SetOption = None,
-    badge: o.BadgeOption = True,
-    badge_corner: o.CornerOption = "top-right",
-    faces: o.FacesOption = o.DEFAULT_FACES,
-    region: o.RegionOption = None,
-    known_performer: o.KnownOption = False,
-    provider: o.ProviderOption = "auto",
-    precision: o.PrecisionOption = "auto",
+    persona: PersonasOption = None,
+    cast: CastOption = None,
+    identity: IdentityOption = None,
+    certificate: CertificateOption = None,
+    key: KeyOption = None,
+    when_lost: WhenLostOption = "hold",
+    adjust: SetOption = None,
+    badge: BadgeOption = True,
+    badge_corner: CornerOption = "top-right",
+    faces: FacesOption = DEFAULT_FACES,
+    region: RegionOption = None,
+    known_performer: KnownOption = False,
+    provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
     quality: QualityOption = 18,
     workers: WorkersOption = None,
     piece: PieceOption = None,
@@ -67,7 +82,7 @@ def command(
     ray_address: RayAddressOption = None,
     anew: AnewOption = False,
     overwrite: OverwriteOption = False,
-    json: o.JsonFileOption = None,
+    json: JsonFileOption = None,
 ) -> None:
     """Wear a persona in a film: nothing dropped, every time stamp, sound and subtitles kept.
 
@@ -85,11 +100,11 @@ def command(
     from thespis.screen import Screen
 
     check_places(files={"--json": json}, source=str(film), overwrite=overwrite)
-    screen, wanted = Screen(), o.load_personas(persona, identity)
+    screen, wanted = Screen(), load_personas(persona, identity)
     wishes = Wishes(
         personas=(),
-        fits=tuple(fit.changed() for fit in o.fits_of(wanted, adjust)),
-        cast=o.casting_of(cast, len(wanted)).rule,
+        fits=tuple(fit.changed() for fit in fits_of(wanted, adjust)),
+        cast=casting_of(cast, len(wanted)).rule,
         when_lost=when_lost,
         badge=badge,
         badge_corner=badge_corner,
@@ -100,10 +115,10 @@ def command(
         precision=precision,
         quality=quality,
     )
-    names = persona or [o.DEFAULT_PERSONA]
+    names = persona or [DEFAULT_PERSONA]
     files = [None if is_photo(Path(name)) else find_persona(name) for name in names]
     asked = Asked(film, out, wanted, files, wishes, piece_s=piece, anew=anew, overwrite=overwrite)
-    conversion = Conversion(asked, o.signer_of(certificate, key))
+    conversion = Conversion(asked, signer_of(certificate, key))
     if conversion.done:
         screen.say(f"{out} is whole: only what it was made of was left to clear away")
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thespis.options import parse_region
+from thespis.options.persona import parse_region
 
 if TYPE_CHECKING:
     from models.trainer import Trainer

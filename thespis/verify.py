@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from thespis import options as o
+from thespis.options.files import JsonFlag
 
 if TYPE_CHECKING:
     from realtime.disclosure.marked_file import FileVerdict
@@ -37,9 +37,7 @@ TrustOption = Annotated[
 ]
 
 
-def command(
-    file: FileArgument, persona: KnownOption = None, trust: TrustOption = None, json: o.JsonFlag = False
-) -> None:
+def command(file: FileArgument, persona: KnownOption = None, trust: TrustOption = None, json: JsonFlag = False) -> None:
     """Say whether a film or picture was made by Thespis, by its watermark and its content credentials.
 
     Ends with 0 whatever the verdict, and with 1 where the file cannot be read. No mark found is no proof that a picture

@@ -20,13 +20,14 @@ from realtime.film.sink import PieceSink
 from realtime.film.source import PieceSource, time_stamp
 from realtime.fit import Fit
 from realtime.frame import Frame
+from realtime.mirror import Mirror
 from realtime.persona.package import Persona, read_persona
 from realtime.persona.strict_json import MAX_TEXT
 from realtime.pipeline import Pipeline
 from realtime.region.catalog import read_region
 from realtime.settings import Live, Settings
 from realtime.tap import SinkTap, SourceTap
-from realtime.wear import Mirror, Wearing, wearing
+from realtime.wear import Wearing, wearing
 
 RECORD_ENDING = ".json"
 

@@ -9,7 +9,7 @@ from benchmarks.own_time import OwnTime
 from realtime.face.landmarks import FaceMesh
 from realtime.frame import Frame
 from realtime.persona.session import SwapSession
-from realtime.pipeline import Stage
+from realtime.stage import Stage
 
 PICTURE = np.zeros((2, 2, 3), np.uint8)
 

@@ -19,7 +19,8 @@ from realtime.region.catalog import read_region
 from realtime.settings import Settings
 from tests.fuzz import place
 from tests.fuzz.draw import Draw, edit
-from thespis.options import fits_of, parse_size
+from thespis.options.persona import fits_of
+from thespis.options.source import parse_size
 
 PERSONA = Persona(
     "fuzzed", Manifest(PHOTO, 256, "thespis-1", 2.0, Identity("Nobody", "fictional"), "0"), MappingProxyType({}), b"x"

@@ -14,9 +14,10 @@ from realtime.composite.slate import draw_slate
 from realtime.curtain import Curtain
 from realtime.errors import SinkError
 from realtime.frame import BgrImage, Frame
-from realtime.pipeline import Pipeline, Stage
+from realtime.pipeline import Pipeline
 from realtime.sink.base import Sink
 from realtime.source.base import Source
+from realtime.stage import Stage
 from realtime.timing import Timing
 
 LIMIT_S = 10.0

@@ -10,9 +10,9 @@ import pytest
 from realtime.composite.slate import draw_slate
 from realtime.face.align import align, scale_crop
 from realtime.frame import Face, Frame, Swap
-from realtime.pipeline import Stage
 from realtime.settings import Live, Settings
-from realtime.wear import build_threads
+from realtime.stage import Stage
+from realtime.stage_threads import build_threads
 
 SIZE = 64
 STAGES = ("detect", "swap", "colour", "composite", "disclose")

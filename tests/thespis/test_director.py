@@ -32,8 +32,7 @@ from realtime.persona.gallery import Gallery
 from realtime.settings import Live, Settings
 from realtime.sink.keeper import KeeperSink
 from realtime.sink.null import NullSink
-from thespis import director as director_module
-from thespis import performance
+from thespis import choices, performance
 from thespis.director import Director
 from thespis.performance import Programme
 from thespis.spoken import SpokenScreen
@@ -166,7 +165,7 @@ def test_what_there_is_not_cannot_be_chosen(directed) -> None:
 def test_an_output_that_cannot_be_had_is_refused_and_the_show_goes_on(
     directed, sinks: list[SlateWatch], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(director_module, "outputs_here", lambda chosen: [Option("window", "a window", "no screen")])
+    monkeypatch.setattr(choices, "outputs_here", lambda chosen: [Option("window", "a window", "no screen")])
     with directed() as director:
         director.start()
         until(lambda: director.status == "playing")
@@ -312,7 +311,7 @@ def test_a_recording_gets_the_slate_while_hidden(directed, tmp_path: Path) -> No
 def test_a_show_that_ends_by_itself_ends_the_run_where_that_is_wanted(directed) -> None:
     with directed(ends_with_show=True, seconds=0.5) as director:
         director.start()
-        until(lambda: director._quitting)
+        until(lambda: director._transport.quitting)
         assert director.last is not None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.errors import SinkError
 from thespis import main as main_module
-from thespis import options, run
+from thespis import run
 
 Thespis = Callable[..., int]
 
@@ -127,8 +127,3 @@ def test_an_output_never_replaces_its_source(
     assert thespis("run", "--source", film, "--output", tmp_path / "." / "film.mp4") == 1
     assert "the source itself" in capsys.readouterr().err
     assert film.read_bytes() == b"a film"
-
-
-@pytest.mark.parametrize(("text", "size"), [("1280x720", (1280, 720)), ("640X361", (640, 361))])
-def test_sizes(text: str, size: tuple[int, int]) -> None:
-    assert options.parse_size(text) == size

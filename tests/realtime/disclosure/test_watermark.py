@@ -14,8 +14,8 @@ from realtime.disclosure.watermark import Watermark
 from realtime.disclosure.watermark_reader import WindowReader
 from realtime.frame import Frame
 from realtime.settings import Live, Settings
+from realtime.stage_threads import build_threads
 from realtime.stamp import Stamp, read_stamp, write_stamp
-from realtime.wear import build_threads
 
 ONE, OTHER = 0x3FA2C110, 0x00BEEF10
 

@@ -14,7 +14,7 @@ import pytest
 from realtime.persona.manifest import PRECISIONS
 from realtime.persona.provider import PROVIDERS, Provider, grouped
 from realtime.persona.provider_options import Opening
-from thespis.options import Provider as Word
+from thespis.options.provider import Provider as Word
 
 LIBRARIES = Path(onnxruntime.__file__).parent / "capi"
 # As their pages list them (onnxruntime.ai/docs/execution-providers): these builds are not at hand.

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from realtime.fit import Fit
-from thespis.options import fits_of
+from thespis.options.persona import fits_of
 
 
 @dataclass
