@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face import topology
-from realtime.face.rigid import nearest_rotation
+from realtime.face.rigid import nearest_rotation, nearest_similarity
 from realtime.frame import Matrix2x3, Points2, Points3
 
 TEMPLATE_NAME = "thespis-1"
@@ -66,22 +66,7 @@ def umeyama(source: npt.NDArray[np.floating[Any]], target: npt.NDArray[np.floati
     Raises:
         ValueError: All source points lie on one spot.
     """
-    # In the plane, without a reflection, it is one complex number: the least squares of (x + iy) -> (u + iv).
-    from_, to = _as_complex(source), _as_complex(target)
-    middle, goal = from_.sum() / len(from_), to.sum() / len(to)
-    from_ = from_ - middle
-    variance = float(np.vdot(from_, from_).real)
-    if not variance > 0:
-        raise ValueError("all points lie on one spot: no scale can be found")
-    turn = complex(np.vdot(from_, to)) / variance
-    shift = complex(goal - turn * middle)
-    return np.array([(turn.real, -turn.imag, shift.real), (turn.imag, turn.real, shift.imag)])
-
-
-def _as_complex(points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.complex128]:
-    """(N,) x + iy of (N, 2) points."""
-    plane: npt.NDArray[np.complex128] = np.ascontiguousarray(points, np.float64).view(np.complex128)[:, 0]
-    return plane
+    return nearest_similarity(np.ascontiguousarray(source, np.float64), np.ascontiguousarray(target, np.float64))
 
 
 def align(landmarks_px: Points3 | Points2) -> Matrix2x3:
@@ -135,9 +120,7 @@ def head_rotation(landmarks_px: Points3) -> npt.NDArray[np.float64]:
     Returns:
         (3, 3) rotation that carries a front-facing head to this one: x right, y down, z away from the camera.
     """
-    seen = np.asarray(landmarks_px[STABLE], np.float64)
-    rotation: npt.NDArray[np.float64] = nearest_rotation(seen.T @ _STABLE_CENTRED)
-    return rotation
+    return nearest_rotation(landmarks_px[STABLE].astype(np.float64), _STABLE_CENTRED)
 
 
 def facing_ahead(landmarks_px: Points3) -> npt.NDArray[np.float64]:
