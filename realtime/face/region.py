@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import cv2
@@ -25,6 +24,14 @@ _HALF, _FULL = 128, 255
 # The compass, in distances between the eyes: a ball on a stick that points where the head does. At 128 pixels it moves
 # by three quarters of a pixel for each degree.
 _COMPASS_CENTRE, _COMPASS_REACH, _COMPASS_RADIUS = (0.0, 0.45), 1.2, 0.12
+
+# All rings of a map one after the other, so that their points are fetched and placed in one go; and which are whose.
+_DRAWN = (
+    *(topology.OVAL, topology.RIGHT_BROW, topology.LEFT_BROW, topology.NOSE, topology.RIGHT_EYE, topology.LEFT_EYE),
+    *(topology.RIGHT_IRIS[1:], topology.LEFT_IRIS[1:], topology.LIPS_OUTER, topology.LIPS_INNER),
+)
+_DRAWN_POINTS = np.concatenate(_DRAWN)
+_DRAWN_RINGS = [slice(end - len(ring), end) for ring, end in zip(_DRAWN, np.cumsum([*map(len, _DRAWN)]), strict=True)]
 
 Polygon: TypeAlias = npt.NDArray[np.int32]
 
@@ -62,21 +69,24 @@ class FaceMap:
 
     def planes(self, landmarks_px: Points3, map_from_frame: Matrix2x3) -> Sequence[Mask]:
         """The same, each channel for itself: (size, size) uint8, valid until the next call."""
-        points = _placed(landmarks_px, map_from_frame)
+        placed = _placed(landmarks_px[_DRAWN_POINTS], map_from_frame)
+        face, right_brow, left_brow, nose, right_eye, left_eye, right_iris, left_iris, lips, opening = (
+            placed[ring] for ring in _DRAWN_RINGS
+        )
         oval, eyes, mouth = self._planes
         for plane in self._planes:
             plane.fill(0)
-        _fill(oval, points, (topology.OVAL,), _HALF)
-        _fill(oval, points, (topology.RIGHT_BROW, topology.LEFT_BROW, topology.NOSE), _FULL)
+        _fill(oval, (face,), _HALF)
+        _fill(oval, (right_brow, left_brow, nose), _FULL)
         self._draw_compass(oval, landmarks_px, map_from_frame)
-        _fill(eyes, points, (topology.RIGHT_EYE, topology.LEFT_EYE), _HALF)
+        _fill(eyes, (right_eye, left_eye), _HALF)
         self._iris.fill(0)
-        _fill(self._iris, points, (topology.RIGHT_IRIS[1:], topology.LEFT_IRIS[1:]), _FULL)
+        _fill(self._iris, (right_iris, left_iris), _FULL)
         # Twice the opening's value, saturated, is the opening itself: an iris never shows through a closed lid.
         cv2.bitwise_and(self._iris, cv2.add(eyes, eyes), dst=self._iris)
         cv2.max(eyes, self._iris, dst=eyes)
-        _fill(mouth, points, (topology.LIPS_OUTER,), _HALF)
-        _fill(mouth, points, (topology.LIPS_INNER,), _FULL)
+        _fill(mouth, (lips,), _HALF)
+        _fill(mouth, (opening,), _FULL)
         return self._planes
 
     def _draw_compass(self, plane: Mask, landmarks_px: Points3, map_from_frame: Matrix2x3) -> None:
@@ -116,7 +126,8 @@ def draw_filled(plane: Mask, points: Points2, shapes: tuple[tuple[int, ...], ...
         points: (478, 2) in pixels of the plane.
         shapes: Rings of point indices.
     """
-    _fill(plane, _fixed(points), shapes, _FULL)
+    placed = _fixed(points)
+    _fill(plane, [placed[list(shape)] for shape in shapes], _FULL)
 
 
 def disc(size: int, radius: float) -> Mask:
@@ -147,14 +158,9 @@ def _fixed(points: Points2) -> Polygon:
     return _placed(points, np.eye(2, 3))
 
 
-def _fill(plane: Mask, points: Polygon, shapes: tuple[tuple[int, ...], ...], value: int) -> None:
-    for shape in shapes:
-        cv2.fillPoly(plane, [points[_indices(shape)]], (value,), lineType=cv2.LINE_AA, shift=_SHIFT)
-
-
-@cache
-def _indices(shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
-    return np.array(shape, np.intp)
+def _fill(plane: Mask, rings: Iterable[Polygon], value: int) -> None:
+    for ring in rings:
+        cv2.fillPoly(plane, [ring], (value,), lineType=cv2.LINE_AA, shift=_SHIFT)
 
 
 @first_call
