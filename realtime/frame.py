@@ -82,6 +82,7 @@ class Swap:
         crop_from_frame: (2, 3) similarity from frame pixels to the pixels of this crop.
         has_seen: Whether the mask was made by what has seen the face and knows the performer: what it leaves out, and
             is sure of, lies before the face.
+        seen: (S, S, 3) uint8 BGR, the performer's own crop, as the swap stage cut it out; None where it did not.
         own: (S, S) uint8, 255 where the image is the performer's own, eyes and the inside of a mouth, which no colour
             match is to touch; None where it is nowhere.
         persona: Name of the persona.
@@ -95,6 +96,7 @@ class Swap:
     mask: Mask
     crop_from_frame: Matrix2x3
     has_seen: bool = False
+    seen: BgrImage | None = None
     own: Mask | None = None
     persona: str = ""
     identity: Identity | None = None

@@ -127,8 +127,11 @@ class ColourMatch:
             cv2.subtract(mask, _sample(swap.own), dst=mask)
         if not _covers(mask):
             return None
-        cut_crop(frame.image, sample_from_frame, _SAMPLE, out=self._scene)
-        measured = way.measure(small, mask), way.measure(self._scene, mask)
+        if swap.seen is None:
+            scene = cut_crop(frame.image, sample_from_frame, _SAMPLE, out=self._scene)
+        else:  # the frame's own pixels are in no cache of this thread's
+            scene = _sample(swap.seen)
+        measured = way.measure(small, mask), way.measure(scene, mask)
         now = self._faces[face.id] = self._smooth(_Remembered(frame.media_s, of, *measured), before)
         return now
 

@@ -118,7 +118,6 @@ class NetworkSwapper:
         self._all = frozenset(used)
         # A persona without a landmark map has nothing but the crop to go by.
         self._of_strangers = SIGHTS[stranger_sight] & self._all if _MAP in used else self._all
-        self._crop = np.zeros((self._size, self._size, 3), np.uint8)
         self._local = LocalContrast(self._size)
         self._map = FaceMap(self._size)
         self._shape = _shape(persona) if self._decides else None
@@ -146,13 +145,13 @@ class NetworkSwapper:
         self._session.run(len(faces))
         knows = not self._is_face or (self._decides and self._knows(frame))
         return [
-            self._read(number, face, cut, shown[number] != {_MAP} and fit.keep_before, knows, fit)
+            self._read(number, face, cut, shown[number], knows, fit)
             for number, (face, cut) in enumerate(zip(faces, cuts, strict=True))
         ]
 
-    def _show(self, frame: Frame, planes: Tensor, face: Face, crop_from_frame: Matrix2x3) -> frozenset[int]:
-        """Fill in one crop of the network's batch; which pictures of the face it was shown."""
-        pictures = self._look(frame, face, crop_from_frame)
+    def _show(self, frame: Frame, planes: Tensor, face: Face, crop_from_frame: Matrix2x3) -> BgrImage | None:
+        """Fill in one crop of the network's batch; the face's own crop where anything of that was shown."""
+        pictures, crop = self._look(frame, face, crop_from_frame)
         for plane, (picture, channel) in zip(planes, self._plan, strict=True):
             shown = pictures.get(picture)
             if shown is None:
@@ -161,20 +160,23 @@ class NetworkSwapper:
                 fill_plane(plane, shown, channel)
             else:
                 fill_plane(plane, shown[channel])
-        return frozenset(pictures)
+        return crop
 
-    def _read(self, number: int, face: Face, crop_from_frame: Matrix2x3, looked: bool, knows: bool, fit: Fit) -> Swap:
+    def _read(
+        self, number: int, face: Face, crop_from_frame: Matrix2x3, seen: BgrImage | None, knows: bool, fit: Fit
+    ) -> Swap:
         """One swap out of the network's batch; what it looked at, of a performer it knows, it may leave out."""
         image = np.empty((self._size, self._size, 3), np.uint8)
         whole = read_picture(self._session.image[number][:: self._bgr], image)
         mask = self._mask(number, fit)
         if not (whole and mask is not None):
             mask = np.zeros((self._size, self._size), np.uint8)  # a network that broke covers nothing
+        looked = seen is not None and fit.keep_before
         if not looked:
             _close(mask, outline(face.landmarks_px, crop_from_frame))
         elif self._decides:
             cv2.LUT(mask, _DECIDED, dst=mask)
-        return Swap(face, image, mask, crop_from_frame, has_seen=looked and knows)
+        return Swap(face, image, mask, crop_from_frame, has_seen=looked and knows, seen=seen)
 
     def _mask(self, number: int, fit: Fit) -> Mask | None:
         """What all of the network's masks cover; everything where it has none, None where one broke."""
@@ -193,8 +195,13 @@ class NetworkSwapper:
         alone = len(frame.faces) == 1 and not frame.missing
         return alone and (self._knows_performer or drawn)
 
-    def _look(self, frame: Frame, face: Face, crop_from_frame: Matrix2x3) -> dict[int, BgrImage | Sequence[Mask]]:
-        """What the network is to see of a face, channel by channel; the rest stays black, as in training."""
+    def _look(
+        self, frame: Frame, face: Face, crop_from_frame: Matrix2x3
+    ) -> tuple[dict[int, BgrImage | Sequence[Mask]], BgrImage | None]:
+        """What the network is to see of a face, by picture; the rest stays black, as in training. And the face's crop.
+
+        That is new for each frame, and goes on with the swap.
+        """
         known = self._knows(frame)
         sees = self._all if known else self._of_strangers
         pictures: dict[int, BgrImage | Sequence[Mask]] = {}
@@ -204,13 +211,14 @@ class NetworkSwapper:
                 points = self._shape(face, frame.media_s)
                 map_from_frame = scale_crop(align(points), self._size)
             pictures[_MAP] = self._map.planes(points, map_from_frame)
-        if sees & {_CROP, _LOCAL}:
-            cut_crop(frame.image, crop_from_frame, self._size, out=self._crop)
-            if _CROP in sees:
-                pictures[_CROP] = self._crop
-            if _LOCAL in sees:
-                pictures[_LOCAL] = [self._local(self._crop)]
-        return pictures
+        if not sees & {_CROP, _LOCAL}:
+            return pictures, None
+        crop = cut_crop(frame.image, crop_from_frame, self._size)
+        if _CROP in sees:
+            pictures[_CROP] = crop
+        if _LOCAL in sees:
+            pictures[_LOCAL] = [self._local(crop)]
+        return pictures, crop
 
 
 def _close(mask: Mask, corners: Polygon) -> None:

@@ -112,7 +112,7 @@ class PhotoSwapper:
         self._light(image, _small(crop), mask, face.id, frame.media_s)
         holes = self._fill_holes(own, worn, crop, image)
         cv2.bitwise_or(mask, holes, dst=mask)
-        return Swap(face, image, mask, crop_from_frame, own=holes)
+        return Swap(face, image, mask, crop_from_frame, seen=crop, own=holes)
 
     def _moved(self, landmarks_px: Points3, whole: Points3) -> Points3:
         """(478, 3) the performer's points in the persona's shape, in frame pixels.

@@ -13,6 +13,7 @@ from realtime.composite import colour
 from realtime.composite.colour import ColourMatch, match_colour
 from realtime.fit import COLOUR_MATCHES
 from realtime.frame import Frame
+from realtime.persona.crop import cut_crop
 
 FULL = np.full((64, 64), 255, np.uint8)
 
@@ -244,3 +245,13 @@ def test_a_glint_brighter_than_the_sample_is_as_bright_as_the_scene_gets() -> No
 
 def test_every_way_is_known_by_its_word() -> None:
     assert {"none", *colour._KINDS} == {*COLOUR_MATCHES}
+
+
+def test_what_the_swap_stage_cut_out_is_measured_and_not_cut_again() -> None:
+    frame = in_scene(0.5, 0.0)
+    swap = frame.swaps[0]
+    seen = cut_crop(frame.image, swap.crop_from_frame, len(swap.mask))
+    of_frame = ColourMatch()(frame)
+    of_crop = ColourMatch()(replace(frame, image=np.zeros_like(frame.image), swaps=(replace(swap, seen=seen),)))
+    assert level(of_crop) == pytest.approx(level(of_frame), abs=0.5)
+    assert level(of_crop) < 0.7 * level(frame)
