@@ -4,64 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from panel_page import MOVED, Opened, add_personas, launched, opened, tab_to, thespis, told, until
-from playwright.sync_api import Browser, Locator, Page, expect
+from panel_acts import NOW, WAIT_MS, look, meant, persona, tab_to, told, until, value_of
+from panel_page import Opened, add_personas, thespis
+from playwright.sync_api import Page, expect
 
 from realtime.composite.slate import draw_slate
-
-WAIT_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    with opened(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def page(panel: Opened, browser: Browser) -> Iterator[Page]:
-    """The panel, playing and not hidden; whatever its script complains of fails the test."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
-    page.goto(panel.url)
-    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
-    expect(page.locator("#apply")).to_be_enabled(timeout=WAIT_MS)
-    yield page
-    told(page, {"do": "show"})
-    page.context.close()
-    assert not [text for text in complaints if "status of 4" not in text]  # a refusal that a test asked for
-
-
-def persona(page: Page, name: str) -> Locator:
-    """Its button in the gallery."""
-    return page.locator(".persona").filter(has=page.locator(".fact").get_by_text(name, exact=True))
-
-
-def look(page: Page, name: str = "worn") -> dict[str, float]:
-    seen: dict[str, float] | None = None
-
-    def there() -> bool:
-        nonlocal seen
-        seen = page.evaluate(MOVED, name)
-        return seen is not None
-
-    until(page, there, "a picture")
-    assert seen is not None
-    return seen
 
 
 @pytest.mark.parametrize("view", ["worn", "performer"])
@@ -107,16 +59,6 @@ def test_a_persona_is_changed_by_mouse_and_who_may_not_be_worn_says_why(page: Pa
     expect(over).to_be_disabled()
     expect(over).to_contain_text("may no longer be worn: wanted a day up to 2020-01-01")
     assert over.locator("img").evaluate("(one) => one.naturalWidth") > 0
-
-
-def value_of(page: Page, name: str) -> str:
-    """As a fresh page is told: what the loop has, and not what the slider shows."""
-    fresh = page.context.new_page()
-    fresh.goto(page.url)
-    expect(fresh.locator("#status")).not_to_have_text("Connecting", timeout=WAIT_MS)
-    shown = fresh.locator(f'[name="{name}"]').input_value()
-    fresh.close()
-    return shown
 
 
 def test_a_slider_by_mouse(page: Page) -> None:
@@ -306,26 +248,6 @@ def test_one_number_is_to_be_typed_into_obs(page: Page) -> None:
     expect(sync).to_have_accessible_name("Sync Offset for OBS: type this number")
     expect(sync).to_have_accessible_description(re.compile("over the last 10 seconds.*Age now.*is not for typing"))
     assert page.locator(".sync .figure").count() == 1
-
-
-def meant(page: Page, *, yes: bool = True) -> None:
-    """Answer as somebody who reads first: three times over the page has been told meanwhile how things stand."""
-    expect(page.locator("#sure")).to_be_visible()
-    page.wait_for_timeout(1500)
-    page.locator("#sure-yes" if yes else "#sure-no").click()
-    expect(page.locator("#sure")).to_be_hidden()
-
-
-NOW = """
-() => new Promise((done) => {
-  const line = new WebSocket(location.href.replace("http", "ws") + "state");
-  line.onmessage = (event) => {
-    const { choice, places } = JSON.parse(event.data);
-    line.close();
-    done({ ...choice, opacity: places[0]?.fit.opacity });
-  };
-})
-"""
 
 
 def test_a_persona_is_made_thin_only_by_somebody_who_means_it(page: Page) -> None:
