@@ -1,23 +1,23 @@
-"""A real panel of a real loop in a process of its own, and what a test does with its page in Chromium."""
+"""A real panel of a real loop in a process of its own, and its page in Chromium."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from matplotlib import cbook
-from playwright.sync_api import Browser, Page, sync_playwright
+from panel_acts import WAIT_MS, told
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from realtime.panel.address import listen
 from realtime.persona.identity import Identity
@@ -28,22 +28,6 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 60.0
 MAIN = "from thespis.main import main; main()"
-
-MOVED = """
-async (name) => {
-  const picture = document.getElementById(name), canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
-  if (!canvas.width) return null;
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const look = () => { pen.drawImage(picture, 0, 0); return pen.getImageData(0, 0, canvas.width, canvas.height).data; };
-  const before = look();
-  await new Promise((done) => setTimeout(done, 700));
-  const after = look();
-  let moved = 0, brightness = 0;
-  for (let i = 0; i < after.length; i += 4) { moved += Math.abs(after[i] - before[i]); brightness += after[i]; }
-  return { moved: moved / (after.length / 4), brightness: brightness / (after.length / 4) };
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -133,6 +117,28 @@ def launched(*words: str) -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def shown(browser: Browser, panel: Opened, **words: Any) -> Iterator[Page]:
+    """The page, playing and not hidden; whatever its script complains of fails the test.
+
+    Args:
+        browser: Gets a window of its own for it.
+        panel: That serves it.
+        words: How that window is: see `Browser.new_context`.
+    """
+    page = browser.new_context(**words).new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
+    page.goto(panel.url)
+    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
+    expect(page.locator("#apply")).to_be_enabled(timeout=WAIT_MS)
+    yield page
+    told(page, {"do": "show"})
+    page.context.close()
+    assert not [text for text in complaints if "status of 4" not in text]  # a refusal that a test asked for
+
+
 def _address(process: subprocess.Popen[str]) -> str:
     """What it says on its screen; the rest of that is read away, so that it never waits."""
     assert process.stderr is not None
@@ -150,30 +156,3 @@ def _address(process: subprocess.Popen[str]) -> str:
     assert told.wait(LIMIT_S)
     assert found, "it ended before it showed an address"
     return found[0]
-
-
-def until(page: Page, what: Callable[[], object], said: str) -> None:
-    """Wait for something that is to come about in a page or on disk."""
-    end_s = time.monotonic() + LIMIT_S
-    while not what():
-        assert time.monotonic() < end_s, said
-        page.wait_for_timeout(50)
-
-
-def told(page: Page, words: Mapping[str, object]) -> tuple[int, str]:
-    """Asked from within the page, as its own script does: status and what came back."""
-    script = """async (body) => {
-      const answer = await fetch("do", { method: "POST", headers: { "content-type": "application/json" }, body });
-      return [answer.status, await answer.text()];
-    }"""
-    status, text = page.evaluate(script, json.dumps(words))
-    return status, text
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """By the Tab key alone."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if page.evaluate("(wanted) => document.activeElement?.matches(wanted)", selector):
-            return
-    raise AssertionError(f"{selector} is not reached by Tab")

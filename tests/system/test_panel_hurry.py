@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from panel_page import Opened, launched, opened, told, until
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from held import held
+from panel_acts import WAIT_MS, told
+from panel_page import Opened
+from playwright.sync_api import Browser, Page, Route, expect
 
-WAIT_MS = 60_000
 PRESS = """
 ([key, code]) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true }))
 """
 
 
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    with opened(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def page(panel: Opened, browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
-    page.goto(panel.url)
-    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
-    expect(page.locator("#apply")).to_be_enabled(timeout=WAIT_MS)
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
-    told(page, {"do": "show"})
-    page.context.close()
-
-
-def never(route: Route) -> None:
-    """A request that waits for a connection, for as long as the test looks."""
-
-
 def test_it_hides_though_no_request_gets_through(page: Page) -> None:
-    page.route("**/do", never)
-    page.keyboard.press("h")
-    expect(page.locator("#status")).to_have_text("Hidden", timeout=5000)
+    with held(page):
+        page.keyboard.press("h")
+        expect(page.locator("#status")).to_have_text("Hidden", timeout=5000)
 
 
 def test_it_hides_though_every_connection_is_taken(page: Page) -> None:
@@ -60,19 +31,18 @@ def test_it_hides_though_every_connection_is_taken(page: Page) -> None:
 
 
 def test_a_show_that_still_waits_does_not_undo_hiding(page: Page) -> None:
-    waiting: list[Route] = []
-    given_up: list[Request] = []
-    page.on("requestfailed", lambda one: given_up.append(one))
     page.keyboard.press("h")
     expect(page.locator("#status")).to_have_text("Hidden")
-    page.route("**/do", lambda route: waiting.append(route))
-    page.keyboard.press("v")
-    until(page, lambda: waiting, "it is asked")
-    page.keyboard.press("h")
-    until(page, lambda: given_up, "the page takes it back")
-    assert waiting[0].request in given_up
-    page.wait_for_timeout(1500)
-    expect(page.locator("#status")).to_have_text("Hidden")
+    with held(page) as asked:
+        page.keyboard.press("v")
+        asked.wait()
+        assert asked.waiting() == ["show"]
+        page.keyboard.press("h")
+        page.wait_for_timeout(500)
+        asked.let_through()  # a connection is free at last
+        page.wait_for_timeout(1500)
+        expect(page.locator("#status")).to_have_text("Hidden")
+        assert asked.taken_back() == ["show"]
 
 
 def test_without_the_line_it_hides_by_a_request(panel: Opened, browser: Browser) -> None:
@@ -116,20 +86,17 @@ def test_where_a_letter_is_printed_elsewhere_the_letter_counts(page: Page) -> No
 
 
 def test_slow_things_are_asked_one_after_the_other(page: Page) -> None:
-    waiting: list[Route] = []
-    page.route("**/do", lambda route: waiting.append(route))
-    for key in "sssn":
-        page.keyboard.press(key)
-    until(page, lambda: waiting, "the first")
-    page.wait_for_timeout(500)
-    asked = []
-    while waiting:
-        (route,) = waiting
-        asked.append(route.request.post_data_json["do"])
-        waiting.clear()
-        route.fulfill(json={"said": "done"})
+    """One that is pressed again and again waits once."""
+    with held(page) as asked:
+        for key in "sssn":
+            page.keyboard.press(key)
+        for wanted in ("snapshot", "snapshot", "next_persona"):
+            asked.wait()
+            page.wait_for_timeout(500)  # for others to come beside it
+            assert asked.waiting() == [wanted]
+            asked.answer("done")
         page.wait_for_timeout(500)
-    assert asked == ["snapshot", "snapshot", "next_persona"], "one that is pressed again and again waits once"
+        assert asked.waiting() == []
 
 
 @pytest.mark.parametrize(
@@ -141,7 +108,7 @@ def test_slow_things_are_asked_one_after_the_other(page: Page) -> None:
     ],
 )
 def test_an_answer_that_is_no_json_is_told_in_words(page: Page, status: int, body: str, shown: str) -> None:
-    # In the page itself: a browser that was busy let a request past an interception, and the real answer came.
+    # In the page itself, where no request gets past it: see `held`.
     page.evaluate("([status, body]) => { window.fetch = async () => new Response(body, { status }); }", [status, body])
     page.keyboard.press("m")
     expect(page.locator("#fault-text")).to_contain_text(shown, timeout=WAIT_MS)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from panel_page import Opened, launched, opened, until
+from panel_acts import WAIT_MS, until
+from panel_page import Opened, shown
 from playwright.sync_api import Browser, Page, expect
 
-WAIT_MS = 60_000
 SIZES = {"narrow": (320, 640), "wide": (1280, 900)}
 LEAST_PX = 39.5
 
@@ -79,31 +79,17 @@ CUT_OFF = """() => [...document.querySelectorAll("select")].filter((one) => one.
 })"""
 
 
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    with opened(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
 @pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join)
 def page(request: pytest.FixtureRequest, panel: Opened, browser: Browser, tmp_path: Path) -> Iterator[Page]:
     size, scheme = request.param
     width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
-    page.goto(panel.url)
-    expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)
-    until(page, lambda: page.locator("#worn").evaluate("(one) => one.naturalWidth"), "a picture")
-    until(page, lambda: page.locator("#stages tbody tr").count() == 7, "figures")
-    yield page
-    shots = Path(os.environ.get("THESPIS_SHOTS", tmp_path))
-    page.screenshot(path=shots / f"{size}-{scheme}.png", full_page=True)
-    page.context.close()
+    window = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "reduced_motion": "reduce"}
+    with shown(browser, panel, **window) as page:
+        until(page, lambda: page.locator("#worn").evaluate("(one) => one.naturalWidth"), "a picture")
+        until(page, lambda: page.locator("#stages tbody tr").count() == 7, "figures")
+        yield page
+        shots = Path(os.environ.get("THESPIS_SHOTS", tmp_path))
+        page.screenshot(path=shots / f"{size}-{scheme}.png", full_page=True)
 
 
 def test_nothing_is_cut_off_too_small_faint_or_nameless(page: Page) -> None:

@@ -7,17 +7,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from panel_page import Opened, launched, opened
+from panel_acts import WAIT_MS
+from panel_page import Opened, launched
 from playwright.sync_api import Browser, Page, expect
 
-WAIT_MS = 60_000
 EVIL = "evil.example"
-
-
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    with opened(tmp_path_factory.mktemp("home")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
