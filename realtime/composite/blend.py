@@ -8,13 +8,13 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from realtime.composite.enlarge import TIMES, enlarge
 from realtime.composite.mask import FinalMask, moved
 from realtime.face.align import resize_crop, scale_of
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.kernels import compiled, first_call
+from realtime.packed import Packed, sample, unpack
 from realtime.persona.crop import crop_bounds
 
 LEAST_WORN = 0.9
@@ -72,9 +72,7 @@ def _part(mask: Mask) -> Box | None:
     return (x, y, x + width, y + height) if width and height else None
 
 
-def _resample(
-    swap: Swap, mask: Mask, part: Box, crop_from_frame: Matrix2x3
-) -> tuple[npt.NDArray[np.uint32], Matrix2x3]:
+def _resample(swap: Swap, mask: Mask, part: Box, crop_from_frame: Matrix2x3) -> tuple[Packed, Matrix2x3]:
     """Part of a crop and its mask as one picture, near the size at which the frame shows it, and where that is.
 
     Cubic resizing by a whole factor and then a bilinear warp costs a quarter of one cubic warp.
@@ -115,20 +113,8 @@ def _resample(
     return np.asarray(layer, np.uint8).view(np.uint32)[..., 0], layer_from_frame
 
 
-_EVEN, _HALVES = np.uint32(0x00FF00FF), np.uint32(0x00800080)
-_FIXED, _BYTE = np.int32(16), np.uint32(8)
+_FIXED = np.int32(16)
 _LEAST_HAIR = 1 / 16
-
-
-@compiled()
-def _mixed(first: np.uint32, second: np.uint32, share: np.uint32) -> np.uint32:
-    """Four bytes of one number and of another, mixed by a share of 256 and rounded, two by two in one product."""
-    rest = np.uint32(np.uint32(256) - share)
-    low, low2 = np.uint32(first & _EVEN), np.uint32(second & _EVEN)
-    high, high2 = np.uint32(np.uint32(first >> _BYTE) & _EVEN), np.uint32(np.uint32(second >> _BYTE) & _EVEN)
-    even = np.uint32(np.uint32(low * rest) + np.uint32(low2 * share) + _HALVES)
-    odd = np.uint32(np.uint32(high * rest) + np.uint32(high2 * share) + _HALVES)
-    return np.uint32(np.uint32(np.uint32(even >> _BYTE) & _EVEN) | np.uint32(odd & ~_EVEN))
 
 
 @compiled()
@@ -148,7 +134,7 @@ def _inside(start: float, step: float, size: int, least: float, most: float) -> 
 
 
 @compiled()
-def _lay(image: BgrImage, box: Box, layer: npt.NDArray[np.uint32], layer_from_box: Matrix2x3) -> None:
+def _lay(image: BgrImage, box: Box, layer: Packed, layer_from_box: Matrix2x3) -> None:
     """Lay a layer over a part of a picture, bilinearly placed, each pixel by its opacity.
 
     Row by row in short loops that the compiler turns into vector instructions, since a pixel of the layer is read as
@@ -157,8 +143,7 @@ def _lay(image: BgrImage, box: Box, layer: npt.NDArray[np.uint32], layer_from_bo
     Args:
         image: (H, W, 3) uint8 BGR, changed.
         box: Left, top, right and bottom of the part.
-        layer: (h, w) uint32, blue in the lowest byte, then green and red, and opacity in the highest, which is 0 on
-            the outermost pixels.
+        layer: (h, w) uint32 with opacity, which is 0 on the outermost pixels.
         layer_from_box: (2, 3) float64 similarity from pixels of the part to pixels of the layer.
     """
     left, top, right, bottom = box
@@ -186,18 +171,8 @@ def _lay(image: BgrImage, box: Box, layer: npt.NDArray[np.uint32], layer_from_bo
             places[x] = np.int32(np.int32(under >> _FIXED) * stride) + np.int32(across >> _FIXED)
             along[x] = np.uint32(np.int32(across >> np.int32(8)) & byte)
             down[x] = np.uint32(np.int32(under >> np.int32(8)) & byte)
-        for x in range(count):
-            place = np.uint32(places[x])
-            around[0, x], around[1, x] = upper[place], upper[place + np.uint32(1)]
-            around[2, x], around[3, x] = lower[place], lower[place + np.uint32(1)]
-        for x in range(count):
-            over = _mixed(around[0, x], around[1, x], along[x])
-            line[x] = _mixed(over, _mixed(around[2, x], around[3, x], along[x]), down[x])
-        for x in range(count):
-            pixel = line[x]
-            colour[3 * x] = np.uint8(pixel)
-            colour[3 * x + 1] = np.uint8(pixel >> np.uint32(8))
-            colour[3 * x + 2] = np.uint8(pixel >> np.uint32(16))
+        sample(upper, lower, places[:count], along[:count], down[:count], around, line[:count])
+        unpack(line[:count], colour)
         for x in range(count):
             covers = np.uint8(line[x] >> np.uint32(24))
             opacity[3 * x] = covers

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from realtime.frame import BgrImage, Mask
 from realtime.kernels import compiled, first_call
+from realtime.packed import Packed
 
 _SHARPNESS = -0.75
 """Keys, "Cubic convolution interpolation for digital image processing", 1981, his a; as OpenCV has it."""
@@ -24,7 +25,7 @@ Lines: TypeAlias = npt.NDArray[np.int16]
 Levels: TypeAlias = npt.NDArray[np.uint8]
 
 
-def enlarge(picture: BgrImage, mask: Mask, times: int) -> npt.NDArray[np.uint32]:
+def enlarge(picture: BgrImage, mask: Mask, times: int) -> Packed:
     """Enlarge both.
 
     In 16 bits throughout, rows first and then columns, each in short loops of vector instructions: a third of what
@@ -36,8 +37,7 @@ def enlarge(picture: BgrImage, mask: Mask, times: int) -> npt.NDArray[np.uint32]
         times: Out of `TIMES`.
 
     Returns:
-        (times * h, times * w) uint32: blue in the lowest byte, then green and red, the mask in the highest. Within one
-        level of `cv2.resize`.
+        (times * h, times * w) uint32, the mask as opacity. Within one level of `cv2.resize`.
 
     Raises:
         ValueError: There is no such factor.
@@ -100,7 +100,7 @@ def _mix_columns(mixed: Lines, left: int, weights: Lines, out: Levels) -> None:
 
 
 @compiled()
-def _weave(pixels: npt.NDArray[np.uint32], line: npt.NDArray[np.uint32]) -> None:
+def _weave(pixels: Packed, line: Packed) -> None:
     """The parts of all pixels in their order; by a factor that the compiler knows it writes several at a time."""
     times, width = pixels.shape
     one, two = pixels[0], pixels[1]
@@ -123,7 +123,7 @@ def _enlarge(
     mask: Mask,
     weights: Lines,
     first: npt.NDArray[np.intp],
-    enlarged: npt.NDArray[np.uint32],
+    enlarged: Packed,
 ) -> None:
     height, width, times = mask.shape[0], mask.shape[1], len(weights)
     rows = np.empty((height, 4 * width), np.int16)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import math
+from typing import TypeAlias
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from realtime.face.align import invert, scale_of
 from realtime.frame import BgrImage, Matrix2x3
 from realtime.kernels import compiled, first_call
+from realtime.packed import Packed, sample, unpack
+
+_ONE, _TWO = np.uint64(1), np.uint64(2)
+
+_FAR = 1e9
+"""What lies further away, in pixels, or is no number, lies nowhere."""
+
+Levels: TypeAlias = npt.NDArray[np.uint8]
 
 
 def cut_crop(image: BgrImage, crop_from_frame: Matrix2x3, size: int, out: BgrImage | None = None) -> BgrImage:
@@ -18,31 +25,22 @@ def cut_crop(image: BgrImage, crop_from_frame: Matrix2x3, size: int, out: BgrIma
 
     A face more than twice as large as the crop is first averaged down by a whole factor, and only where the
     crop lies: sampling it directly would skip pixels, and pores and glasses would glitter. Beyond the
-    picture's rim its outermost pixels go on.
+    picture's rim its outermost pixels go on; a crop that lies nowhere is black. Both are one compiled pass, for
+    half of the time that OpenCV's two take.
 
     Args:
         image: (H, W, 3) uint8 BGR; not changed.
         crop_from_frame: (2, 3) similarity from pixels of the picture to pixels of the crop.
         size: S, the crop's side in pixels.
-        out: (S, S, 3) uint8 to draw into; made anew by default.
+        out: (S, S, 3) uint8, C-contiguous, to draw into; made anew by default.
 
     Returns:
         The crop, (S, S, 3) uint8 BGR.
     """
-    factor = int(1 / max(scale_of(crop_from_frame), 1e-6))
-    if factor > 1:
-        image, crop_from_frame = _average_down(image, crop_from_frame, size, factor)
-    return np.asarray(
-        cv2.warpAffine(
-            image,
-            crop_from_frame,
-            (size, size),
-            dst=out,
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.uint8,
-    )
+    crop = np.empty((size, size, 3), np.uint8) if out is None else out
+    factor = max(1, min(int(1 / max(scale_of(crop_from_frame), 1e-6)), *image.shape[:2]))
+    _cut(np.ascontiguousarray(image), np.ascontiguousarray(invert(crop_from_frame)), factor, crop)
+    return crop
 
 
 def crop_corners(crop_from_frame: Matrix2x3, box: tuple[float, float, float, float]) -> npt.NDArray[np.float64]:
@@ -79,31 +77,52 @@ def crop_bounds(
     return x - reach_x, y - reach_y, x + reach_x, y + reach_y
 
 
-def _average_down(image: BgrImage, crop_from_frame: Matrix2x3, size: int, factor: int) -> tuple[BgrImage, Matrix2x3]:
-    """The part of the picture around the crop, `factor` times smaller, and the transform from there."""
-    height, width = image.shape[:2]
-    bounds = crop_bounds(crop_from_frame, (-1, -1, size, size))
-    left, top = min(max(math.floor(bounds[0]), 0), width), min(max(math.floor(bounds[1]), 0), height)
-    columns = (min(math.ceil(bounds[2]) + factor, width) - left) // factor
-    rows = (min(math.ceil(bounds[3]) + factor, height) - top) // factor
-    if columns < 1 or rows < 1:
-        return image, crop_from_frame
-    small = np.empty((rows, columns, 3), np.uint8)
-    if factor == 2:
-        part = image[top : top + 2 * rows, left : left + 2 * columns]
-        cv2.resize(part, (columns, rows), dst=small, interpolation=cv2.INTER_AREA)
-    else:
-        _average(np.ascontiguousarray(image), left, top, factor, small)
-    crop_from_small = crop_from_frame.copy()
-    crop_from_small[:, :2] *= factor
-    first_centre = (left + (factor - 1) / 2, top + (factor - 1) / 2)
-    crop_from_small[:, 2] += crop_from_frame[:, :2] @ first_centre
-    return small, crop_from_small
+@compiled()
+def _cut(image: BgrImage, frame_from_crop: Matrix2x3, factor: int, crop: BgrImage) -> None:
+    """Average what lies around the crop by squares of `factor` pixels a side, then sample that bilinearly."""
+    m, size = frame_from_crop, len(crop)
+    for place in m.flat:
+        if not abs(place) < _FAR:
+            crop[:] = 0
+            return
+    middle, half = (size - 1) / 2, (size + 1) / 2
+    columns, left = _reach(m[0], middle, half, image.shape[1], factor)
+    rows, top = _reach(m[1], middle, half, image.shape[0], factor)
+    small = np.empty((rows + 1, columns + 1), np.uint32)  # a pixel more each way, which counts for nothing
+    _average(image, left, top, factor, small)
+    flat, stride = small.reshape(-1), np.int32(columns + 1)
+    below = flat[columns + 1 :]
+    places, along, down = np.empty(size, np.int32), np.empty(size, np.uint32), np.empty(size, np.uint32)
+    around, line = np.empty((4, size), np.uint32), np.empty(size, np.uint32)
+    right_most, down_most = np.float32(columns - 1), np.float32(rows - 1)
+    step_x, step_y = np.float32(m[0, 0] / factor), np.float32(m[1, 0] / factor)
+    inset = (factor - 1) / 2
+    for y in range(size):
+        start_x = np.float32((m[0, 1] * y + m[0, 2] - left - inset) / factor)
+        start_y = np.float32((m[1, 1] * y + m[1, 2] - top - inset) / factor)
+        for x in range(size):
+            across = min(max(start_x + step_x * np.float32(x), np.float32(0)), right_most)
+            under = min(max(start_y + step_y * np.float32(x), np.float32(0)), down_most)
+            column, row = np.int32(across), np.int32(under)
+            places[x] = np.int32(row * stride) + column
+            along[x] = np.uint32((across - np.float32(column)) * np.float32(256))
+            down[x] = np.uint32((under - np.float32(row)) * np.float32(256))
+        sample(flat, below, places, along, down, around, line)
+        unpack(line, crop[y].reshape(-1))
 
 
 @compiled()
-def _average(image: BgrImage, left: int, top: int, factor: int, small: BgrImage) -> None:
-    """Averages over whole squares of a picture, rounded once; by more than two a third of OpenCV's time.
+def _reach(row: npt.NDArray[np.float64], middle: float, half: float, side: int, factor: int) -> tuple[int, int]:
+    """Over how many squares of a picture's side, one at least, a crop and a pixel around it reach; and from where."""
+    centre, reach = row[0] * middle + row[1] * middle + row[2], (abs(row[0]) + abs(row[1])) * half
+    first = int(min(max(np.floor(centre - reach), 0.0), float(side - factor)))
+    last = int(min(max(np.ceil(centre + reach) + factor, 0.0), float(side)))
+    return max(1, (last - first) // factor), first
+
+
+@compiled()
+def _average(image: BgrImage, left: int, top: int, factor: int, small: Packed) -> None:
+    """Averages over whole squares of a picture, rounded once.
 
     Sums down, then along, of all columns though each `factor`-th is used: both are short loops of vector instructions.
 
@@ -112,34 +131,64 @@ def _average(image: BgrImage, left: int, top: int, factor: int, small: BgrImage)
         left: Of the first square.
         top: Of the first square.
         factor: Side of a square.
-        small: (h, w, 3) uint8, written.
+        small: (h + 1, w + 1) uint32, written but for its last row and column.
     """
-    rows, columns = small.shape[0], small.shape[1]
+    rows, columns = small.shape[0] - 1, small.shape[1] - 1
     count = 3 * columns * factor
     last = count - 3 * (factor - 1)
     lines = image.reshape(image.shape[0], 3 * image.shape[1])
-    down, along = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    down, sums, levels = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.uint8)
     share = np.float32(1 / (factor * factor))
     for y in range(rows):
-        line, averages = lines[top + y * factor, 3 * left : 3 * left + count], small[y].reshape(-1)
-        for i in range(count):
-            down[i] = line[i]
-        for j in range(1, factor):
-            line = lines[top + y * factor + j, 3 * left : 3 * left + count]
+        line = lines[top + y * factor, 3 * left : 3 * left + count]
+        if factor == 2:
+            lower = lines[top + y * factor + 1, 3 * left : 3 * left + count]
+            _halve(line, lower, levels)
+        elif factor > 2:
             for i in range(count):
-                down[i] += line[i]
-        for i in range(last):
-            along[i] = down[i]
-        for j in range(1, factor):
-            shifted = down[3 * j : 3 * j + last]
+                down[i] = line[i]
+            for j in range(1, factor):
+                line = lines[top + y * factor + j, 3 * left : 3 * left + count]
+                for i in range(count):
+                    down[i] += line[i]
             for i in range(last):
-                along[i] += shifted[i]
-        for x in range(columns):
-            first = 3 * factor * x
-            for channel in range(3):
-                averages[3 * x + channel] = np.uint8(np.float32(along[first + channel]) * share + np.float32(0.5))
+                sums[i] = down[i]
+            for j in range(1, factor):
+                shifted = down[3 * j : 3 * j + last]
+                for i in range(last):
+                    sums[i] += shifted[i]
+            for i in range(last):
+                levels[i] = np.uint8(np.float32(sums[i]) * share + np.float32(0.5))
+        # By a step that the compiler knows, it packs several pixels at a time.
+        if factor == 1:
+            _pack(line, 3, small[y])
+        elif factor == 2:
+            _pack(levels, 6, small[y])
+        else:
+            _pack(levels, 3 * factor, small[y])
+        small[y, columns] = small[y, columns - 1]
+    small[rows] = small[rows - 1]
+
+
+@compiled()
+def _pack(levels: Levels, step: int, pixels: Packed) -> None:
+    """Every so manieth byte begins a pixel; all but the last one are packed."""
+    for x in range(len(pixels) - 1):
+        first = np.uint64(step * x)
+        low = np.uint32(np.uint32(levels[first]) | np.uint32(np.uint32(levels[first + _ONE]) << np.uint32(8)))
+        pixels[x] = np.uint32(low | np.uint32(np.uint32(levels[first + _TWO]) << np.uint32(16)))
+
+
+@compiled()
+def _halve(upper: Levels, lower: Levels, levels: Levels) -> None:
+    """Averages of two rows and, at each of their places, of two pixels."""
+    for i in range(len(levels) - 3):
+        j = np.uint32(i) + np.uint32(3)
+        pair = np.uint16(np.uint16(upper[i]) + np.uint16(lower[i]))
+        next_pair = np.uint16(np.uint16(upper[j]) + np.uint16(lower[j]))
+        levels[i] = np.uint8(np.uint16(np.uint16(pair + next_pair) + np.uint16(2)) >> np.uint16(2))
 
 
 @first_call
 def _first_call() -> None:
-    _average(np.zeros((1, 1, 3), np.uint8), 0, 0, 1, np.zeros((1, 1, 3), np.uint8))
+    cut_crop(np.zeros((1, 1, 3), np.uint8), np.eye(2, 3), 1)
