@@ -160,6 +160,6 @@ class Frame:
         """Whether anything of a persona is seen in the picture: then it is to say so."""
         return self.worn or bool(self.covered) or bool(self.painted)
 
-    def after(self, stage: str, start_s: float, end_s: float) -> Frame:
-        """The same frame with one more span in its record."""
-        return replace(self, spans=(*self.spans, Span(stage, start_s, end_s)))
+    def after(self, *spans: Span) -> Frame:
+        """The same frame with more spans in its record."""
+        return replace(self, spans=(*self.spans, *spans))

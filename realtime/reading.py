@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from realtime.errors import ThespisError
+from realtime.frame import Span
 from realtime.hand_overs import HandOver
 from realtime.limits import Limits
 from realtime.source.base import Source
@@ -58,7 +59,7 @@ class Reading:
             self._last_s = end_s = self._clock()
             if taken == 1:
                 self._begun_s = end_s
-            if not hand_over(frame.after("capture", start_s, end_s)):
+            if not hand_over(frame.after(Span("capture", start_s, end_s))):
                 return
         hand_over(None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from realtime.faults import Faults
-from realtime.frame import Frame
+from realtime.frame import Frame, Span
 from realtime.hand_overs import HandOver
 from realtime.slot import Slot
 
@@ -45,10 +45,12 @@ class Group:
             Exception: What a stage raised.
         """
         while (frame := slot.get()) is not None:
+            spans, start_s = [], self._clock()
             for stage in self._stages:
-                start_s = self._clock()
-                frame = self._run(stage, frame).after(stage.name, start_s, self._clock())
-            if not hand_over(frame):
+                frame, end_s = self._run(stage, frame), self._clock()
+                spans.append(Span(stage.name, start_s, end_s))
+                start_s = end_s
+            if not hand_over(frame.after(*spans)):
                 return
         hand_over(None)
 

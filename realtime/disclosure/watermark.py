@@ -26,6 +26,9 @@ _DITHER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]
 """Ordered dither (Bayer, 1973): fractions of a level are kept as a mean over 4 x 4 pixels, the same in every frame."""
 
 
+_NOTHING, _MIDDLE, _WHITE = np.uint8(0), np.uint8(8), np.uint8(255)
+
+
 class Watermark:
     """Marks frames that show a persona, in place. One of its personas is named; a held frame is marked already.
 
@@ -114,9 +117,14 @@ def _add(
             change[3 * x] = step[x]
             change[3 * x + 1] = step[x]
             change[3 * x + 2] = step[x]
+        line = flat[y]
         for i in range(3 * width):
-            value = np.int16(np.int16(flat[y, i]) + np.int16(change[i]) - np.int16(8))
-            flat[y, i] = np.uint8(min(max(value, np.int16(0)), np.int16(255)))
+            # In eight bits throughout, held at both ends: of the two one is nothing.
+            less = np.uint8(_MIDDLE - change[i]) if change[i] < _MIDDLE else _NOTHING
+            more = np.uint8(change[i] - _MIDDLE) if change[i] > _MIDDLE else _NOTHING
+            level = np.uint8(line[i] - less) if line[i] > less else _NOTHING
+            brighter = np.uint8(level + more)
+            line[i] = brighter if brighter >= level else _WHITE
 
 
 @first_call

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cmath
 import math
 from itertools import compress
 from typing import NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.face.extent import extent_of
+from realtime.face.rigid import nearest_similarity
 from realtime.frame import Points3
 
 _DOUBTED_S = 0.5
@@ -23,11 +23,11 @@ _ROLL_DEG, _ROLL_DEG_PER_S = 12.0, 150.0
 
 
 class _Known(NamedTuple):
-    """A face's points as complex numbers from their middle, which a similarity turns and scales by one number."""
+    """A face: its middle and width, its (478, 2) points in the plane, and when it was seen."""
 
     middle: complex
     width: float
-    points: npt.NDArray[np.complex64]
+    points: npt.NDArray[np.float64]
     seen_s: float
 
 
@@ -60,10 +60,8 @@ class Plausible:
 
 
 def _known(points: Points3, media_s: float) -> _Known:
-    plane = np.ascontiguousarray(points[:, :2]).view(np.complex64)[:, 0]
     extent = extent_of(points)
-    middle = complex(extent.x, extent.y)
-    return _Known(middle, extent.width, plane - np.complex64(middle), media_s)
+    return _Known(complex(extent.x, extent.y), extent.width, points[:, :2].astype(np.float64), media_s)
 
 
 def _near(face: _Known, before: _Known) -> bool:
@@ -73,9 +71,11 @@ def _near(face: _Known, before: _Known) -> bool:
 def _impossible(face: _Known, before: _Known) -> bool:
     if not _near(face, before):
         return False
-    # The similarity transform between the two, by least squares.
-    change = complex(np.vdot(before.points, face.points)) / max(float(np.vdot(before.points, before.points).real), 1e-6)
+    try:
+        (a, _, _), (b, _, _) = nearest_similarity(before.points, face.points).tolist()
+    except ValueError:  # of points on one spot
+        return True
     passed_s = face.seen_s - before.seen_s
     most_growth = _GROWTH + _GROWTH_PER_S * passed_s
-    grown = not 1 / most_growth <= abs(change) <= most_growth
-    return grown or abs(math.degrees(cmath.phase(change))) > _ROLL_DEG + _ROLL_DEG_PER_S * passed_s
+    grown = not 1 / most_growth <= math.hypot(a, b) <= most_growth
+    return grown or abs(math.degrees(math.atan2(b, a))) > _ROLL_DEG + _ROLL_DEG_PER_S * passed_s

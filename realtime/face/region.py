@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import cv2
@@ -130,6 +131,7 @@ def draw_filled(plane: Mask, points: Points2, shapes: tuple[tuple[int, ...], ...
     _fill(plane, [placed[list(shape)] for shape in shapes], _FULL)
 
 
+@lru_cache(maxsize=64)
 def disc(size: int, radius: float) -> Mask:
     """A round brush for masks of a side of `size` pixels; its radius is a share of that."""
     width = 2 * round(radius * size) + 1
