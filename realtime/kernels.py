@@ -7,6 +7,7 @@ that helps it, while networks and detectors are loaded.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import subprocess
@@ -30,14 +31,16 @@ _calling = threading.Lock()
 
 
 def compiled(
-    *, fastmath: Collection[str] | bool = False
+    *, fastmath: Collection[str] | bool = False, inner: bool = False
 ) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """Decorator of a function that is compiled at its first call for each kind of arguments, and lets go of the GIL.
 
     Args:
         fastmath: What may be done to sums and products of floats, by LLVM's names; True for all.
+        inner: Whether it is called by compiled functions alone, and need not be made for others.
     """
     options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    options["no_cpython_wrapper"] = inner
     options["fastmath"] = fastmath if isinstance(fastmath, bool) else set(fastmath)
 
     def compiled_(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -74,9 +77,13 @@ def compile_beside() -> Callable[[], None]:
 
 
 def _call_all(calls: Mapping[str, Callable[[], None]], failures: list[BaseException]) -> None:
-    with _calling, ExitStack() as helping:
+    with _calling, _without_search(), ExitStack() as helping:
         waiting, helped = [module for module in calls if module not in _called], False
+        _nothing()  # small as it is, it tells whether this is the first time: then help comes a second earlier
         while waiting:
+            if not helped and _compiles():
+                helping.enter_context(_helped(waiting))
+                helped = True
             module = waiting.pop(0)
             try:
                 calls[module]()
@@ -84,9 +91,23 @@ def _call_all(calls: Mapping[str, Callable[[], None]], failures: list[BaseExcept
                 failures.append(error)
                 continue
             _called.add(module)
-            if waiting and not helped and _compiles():
-                helping.enter_context(_helped(waiting))
-                helped = True
+
+
+@contextmanager
+def _without_search() -> Iterator[None]:
+    """Without looking for garbage: of a compiler's time that takes a twelfth."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
+
+
+@compiled()
+def _nothing() -> None:
+    pass
 
 
 def _compiles() -> bool:
@@ -129,6 +150,7 @@ def main(modules: Sequence[str]) -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_input, daemon=True).start()
+    gc.disable()
     for module in modules:
         importlib.import_module(module)
         kernels._first_calls[module]()

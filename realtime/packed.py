@@ -16,7 +16,7 @@ Places: TypeAlias = npt.NDArray[np.int32]
 _EVEN, _HALVES, _BYTE = np.uint32(0x00FF00FF), np.uint32(0x00800080), np.uint32(8)
 
 
-@compiled()
+@compiled(inner=True)
 def mixed(first: np.uint32, second: np.uint32, share: np.uint32) -> np.uint32:
     """Four bytes of one pixel and of another, mixed by a share of 256 and rounded, two by two in one product."""
     rest = np.uint32(np.uint32(256) - share)
@@ -27,7 +27,7 @@ def mixed(first: np.uint32, second: np.uint32, share: np.uint32) -> np.uint32:
     return np.uint32(np.uint32(np.uint32(even >> _BYTE) & _EVEN) | np.uint32(odd & ~_EVEN))
 
 
-@compiled()
+@compiled(inner=True)
 def sample(
     upper: Packed, lower: Packed, places: Places, along: Packed, down: Packed, around: Packed, line: Packed
 ) -> None:
@@ -51,7 +51,7 @@ def sample(
         line[x] = mixed(over, mixed(around[2, x], around[3, x], along[x]), down[x])
 
 
-@compiled()
+@compiled(inner=True)
 def unpack(line: Packed, levels: npt.NDArray[np.uint8]) -> None:
     """(M,) pixels as (3 M,) uint8: blue, green, red."""
     for x in range(len(line)):

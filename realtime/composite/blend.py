@@ -117,7 +117,7 @@ _FIXED = np.int32(16)
 _LEAST_HAIR = 1 / 16
 
 
-@compiled()
+@compiled(inner=True)
 def _inside(start: float, step: float, size: int, least: float, most: float) -> tuple[float, float]:
     """For which numbers, out of `least` to `most`, start + step * number lies between two of `size` pixels.
 

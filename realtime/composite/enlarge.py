@@ -66,13 +66,13 @@ def _keys(times: int) -> tuple[Lines, npt.NDArray[np.intp]]:
 _KEYS = {times: _keys(times) for times in TIMES}
 
 
-@compiled()
+@compiled(inner=True)
 def _share(value: np.int16, weight: np.int16) -> np.int16:
     """The upper half of a product, which is one instruction."""
     return np.int16(np.int32(np.int32(value) * np.int32(weight)) >> np.int32(16))
 
 
-@compiled()
+@compiled(inner=True)
 def _mix_rows(rows: Lines, top: int, weights: Lines, mixed: Lines) -> None:
     """Four rows into one; beyond the rim its outermost pixels go on."""
     most, count, margin = rows.shape[0] - 1, rows.shape[1], 4 * _MARGIN
@@ -86,7 +86,7 @@ def _mix_rows(rows: Lines, top: int, weights: Lines, mixed: Lines) -> None:
         mixed[i], mixed[margin + count + i] = mixed[margin + i % 4], mixed[margin + count - 4 + i % 4]
 
 
-@compiled()
+@compiled(inner=True)
 def _mix_columns(mixed: Lines, left: int, weights: Lines, out: Levels) -> None:
     """Of each pixel in a mixed row one part."""
     start = np.uint64(4 * (_MARGIN + left))
@@ -99,7 +99,7 @@ def _mix_columns(mixed: Lines, left: int, weights: Lines, out: Levels) -> None:
         out[i] = np.uint8(min(max(level, np.int16(0)), np.int16(255)))
 
 
-@compiled()
+@compiled(inner=True)
 def _weave(pixels: Packed, line: Packed) -> None:
     """The parts of all pixels in their order; by a factor that the compiler knows it writes several at a time."""
     times, width = pixels.shape

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from realtime.face.region import Polygon
 from realtime.frame import Mask
@@ -16,9 +15,6 @@ CORE = 0.1
 """How far inside its outline the core of a face begins, as a share of the crop's side."""
 
 _UNSURE = (26, 229)
-
-Spans: TypeAlias = npt.NDArray[np.int32]
-"""(S, 2) int32: the first column of each row, and the one after the last."""
 
 
 class Opacity(NamedTuple):
@@ -33,48 +29,55 @@ class Opacity(NamedTuple):
     unsure: float
 
 
-def core(corners: Polygon, size: int) -> Mask:
-    """The inside of a face's outline, `CORE` away from it, (size, size) uint8, 0 or 255.
-
-    Args:
-        corners: (N, 1, 2) int32, convex, in sixteenths of the mask's pixels.
-        size: Side of the mask.
-    """
-    inside = np.zeros((size, size), np.uint8)
-    _fill(corners.reshape(-1, 2), CORE * size - 0.5, inside)  # a pixel ends half a pixel beyond its middle
-    return inside
-
-
 def opacity_over_core(mask: Mask, corners: Polygon) -> Opacity:
     """How opaque a mask is over the core, without a picture of that.
 
     Args:
         mask: (S, S) uint8.
-        corners: See `core`.
+        corners: (N, 1, 2) int32, the face's outline, convex, in sixteenths of the mask's pixels.
     """
-    return Opacity(*_opacity(corners.reshape(-1, 2), CORE * len(mask) - 0.5, np.ascontiguousarray(mask), *_UNSURE))
+    mask = np.ascontiguousarray(mask)
+    return Opacity(*_look(corners.reshape(-1, 2), _inset(len(mask)), mask, *_UNSURE, fills=False))
+
+
+def close_core(mask: Mask, corners: Polygon) -> None:
+    """Make a mask opaque all over the core, in place.
+
+    Args:
+        mask: (S, S) uint8, C-contiguous.
+        corners: See `opacity_over_core`.
+    """
+    _look(corners.reshape(-1, 2), _inset(len(mask)), mask, *_UNSURE, fills=True)
+
+
+def _inset(size: int) -> float:
+    return CORE * size - 0.5  # a pixel ends half a pixel beyond its middle
 
 
 @compiled()
-def _spans(corners: Polygon, inset: float, size: int) -> Spans:
-    """What of each row lies inside of a convex polygon, so far from every edge.
+def _look(corners: Polygon, inset: float, mask: Mask, least: int, most: int, fills: bool) -> tuple[float, float]:
+    """What a mask is inside of a convex polygon, so far from every edge; what lies there may be filled.
 
     Args:
         corners: (N, 2) int32 in sixteenths of a pixel, either way round.
         inset: By how many pixels.
-        size: How many rows, and columns, there are.
+        mask: (S, S) uint8.
+        least: What is unsure begins here,
+        most: and ends here.
+        fills: Whether it is opaque there from then on.
+
+    Returns:
+        See `Opacity`.
     """
-    count = len(corners)
-    spans, bounds = np.zeros((size, 2), np.int32), np.empty((size, 2))
+    count, size = len(corners), len(mask)
     doubled_area = 0.0
     for i in range(count):
         j = (i + 1) % count
         doubled_area += float(corners[i, 0]) * corners[j, 1] - float(corners[j, 0]) * corners[i, 1]
-    if doubled_area == 0:
-        return spans
     way = 1.0 if doubled_area > 0 else -1.0
+    first, last = np.empty(size), np.empty(size)
     for y in range(size):
-        bounds[y, 0], bounds[y, 1] = 0.0, size - 1.0
+        first[y], last[y] = 0.0, size - 1.0 if doubled_area else -1.0
     for i in range(count):
         j = (i + 1) % count
         x0, y0 = corners[i, 0] / 16, corners[i, 1] / 16
@@ -82,42 +85,25 @@ def _spans(corners: Polygon, inset: float, size: int) -> Spans:
         # Inwards is (-down, along): of a pixel, -down (x - x0) + along (y - y0) is its distance times the length.
         slope, reach = -way * down, inset * math.sqrt(along * along + down * down)
         for y in range(size):
-            least = reach - way * along * (y - y0)
+            lacks = reach - way * along * (y - y0)
             if slope > 0:
-                bounds[y, 0] = max(bounds[y, 0], x0 + least / slope)
+                first[y] = max(first[y], x0 + lacks / slope)
             elif slope < 0:
-                bounds[y, 1] = min(bounds[y, 1], x0 + least / slope)
-            elif least > 0:
-                bounds[y, 1] = -1.0
-    for y in range(size):
-        first, last = math.ceil(bounds[y, 0]), math.floor(bounds[y, 1])
-        if last >= first:
-            spans[y, 0], spans[y, 1] = first, last + 1
-    return spans
-
-
-@compiled()
-def _fill(corners: Polygon, inset: float, mask: Mask) -> None:
-    spans = _spans(corners, inset, len(mask))
-    for y in range(len(mask)):
-        for x in range(spans[y, 0], spans[y, 1]):
-            mask[y, x] = 255
-
-
-@compiled()
-def _opacity(corners: Polygon, inset: float, mask: Mask, least: int, most: int) -> tuple[float, float]:
-    spans = _spans(corners, inset, len(mask))
+                last[y] = min(last[y], x0 + lacks / slope)
+            elif lacks > 0:
+                last[y] = -1.0
     pixels = total = unsure = 0
-    for y in range(len(mask)):
-        row = mask[y, spans[y, 0] : spans[y, 1]]
-        pixels += len(row)
-        for x in range(len(row)):
-            total += row[x]
-            unsure += least <= row[x] <= most
+    for y in range(size):
+        for x in range(math.ceil(first[y]), math.floor(last[y]) + 1):
+            pixels += 1
+            total += mask[y, x]
+            unsure += least <= mask[y, x] <= most
+            if fills:
+                mask[y, x] = 255
     return total / (255 * max(pixels, 1)), unsure / max(pixels, 1)
 
 
 @first_call
 def _first_call() -> None:
     corners = np.zeros((3, 1, 2), np.int32)
-    opacity_over_core(core(corners, 1), corners)
+    opacity_over_core(np.zeros((1, 1), np.uint8), corners)

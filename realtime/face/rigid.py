@@ -119,7 +119,7 @@ def _carry(source: Matrix, target: Matrix, similarity: Matrix) -> bool:
     return True
 
 
-@compiled()
+@compiled(inner=True)
 def _dominant(matrix: Matrix) -> tuple[float, float, float, float]:
     """The eigenvector, of length 1, for the largest eigenvalue of a symmetric 4 x 4 matrix that has none below zero.
 

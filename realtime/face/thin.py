@@ -45,7 +45,7 @@ def _thin(picture: BgrImage, middle: int, step: int, words: npt.NDArray[np.uint3
             at += to_next * np.uint64(4)
 
 
-@compiled()
+@compiled(inner=True)
 def _take_four(
     line: npt.NDArray[np.uint8], a: np.uint64, to_next: np.uint64, out: npt.NDArray[np.uint32], word: int
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from realtime.errors import PersonaError
 from realtime.face.align import align, scale_crop
-from realtime.face.core import core, opacity_over_core
+from realtime.face.core import close_core, opacity_over_core
 from realtime.face.region import FaceMap, Polygon, outline
 from realtime.fit import Fit
 from realtime.frame import BgrImage, Face, Frame, Mask, Matrix2x3, Swap
@@ -228,7 +228,7 @@ def _close(mask: Mask, corners: Polygon) -> None:
     broken, or was hardly trained, must not count as worn.
     """
     if opacity_over_core(mask, corners).mean > _LEAST_CLOSED:
-        cv2.max(mask, core(corners, len(mask)), dst=mask)
+        close_core(mask, corners)
 
 
 def _shape(persona: Persona) -> PersonaShape | None:

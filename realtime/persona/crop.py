@@ -39,7 +39,11 @@ def cut_crop(image: BgrImage, crop_from_frame: Matrix2x3, size: int, out: BgrIma
     """
     crop = np.empty((size, size, 3), np.uint8) if out is None else out
     factor = max(1, min(int(1 / max(scale_of(crop_from_frame), 1e-6)), *image.shape[:2]))
-    _cut(np.ascontiguousarray(image), np.ascontiguousarray(invert(crop_from_frame)), factor, crop)
+    frame_from_crop = invert(crop_from_frame)
+    if all(abs(number) < _FAR for row in frame_from_crop.tolist() for number in row):
+        _cut(np.ascontiguousarray(image), np.ascontiguousarray(frame_from_crop), factor, crop)
+    else:
+        crop.fill(0)
     return crop
 
 
@@ -81,10 +85,6 @@ def crop_bounds(
 def _cut(image: BgrImage, frame_from_crop: Matrix2x3, factor: int, crop: BgrImage) -> None:
     """Average what lies around the crop by squares of `factor` pixels a side, then sample that bilinearly."""
     m, size = frame_from_crop, len(crop)
-    for place in m.flat:
-        if not abs(place) < _FAR:
-            crop[:] = 0
-            return
     middle, half = (size - 1) / 2, (size + 1) / 2
     columns, left = _reach(m[0], middle, half, image.shape[1], factor)
     rows, top = _reach(m[1], middle, half, image.shape[0], factor)
@@ -111,7 +111,7 @@ def _cut(image: BgrImage, frame_from_crop: Matrix2x3, factor: int, crop: BgrImag
         unpack(line, crop[y].reshape(-1))
 
 
-@compiled()
+@compiled(inner=True)
 def _reach(row: npt.NDArray[np.float64], middle: float, half: float, side: int, factor: int) -> tuple[int, int]:
     """Over how many squares of a picture's side, one at least, a crop and a pixel around it reach; and from where."""
     centre, reach = row[0] * middle + row[1] * middle + row[2], (abs(row[0]) + abs(row[1])) * half
@@ -120,7 +120,7 @@ def _reach(row: npt.NDArray[np.float64], middle: float, half: float, side: int, 
     return max(1, (last - first) // factor), first
 
 
-@compiled()
+@compiled(inner=True)
 def _average(image: BgrImage, left: int, top: int, factor: int, small: Packed) -> None:
     """Averages over whole squares of a picture, rounded once.
 
@@ -166,11 +166,9 @@ def _average(image: BgrImage, left: int, top: int, factor: int, small: Packed) -
             _pack(levels, 6, small[y])
         else:
             _pack(levels, 3 * factor, small[y])
-        small[y, columns] = small[y, columns - 1]
-    small[rows] = small[rows - 1]
 
 
-@compiled()
+@compiled(inner=True)
 def _pack(levels: Levels, step: int, pixels: Packed) -> None:
     """Every so manieth byte begins a pixel; all but the last one are packed."""
     for x in range(len(pixels) - 1):
@@ -179,7 +177,7 @@ def _pack(levels: Levels, step: int, pixels: Packed) -> None:
         pixels[x] = np.uint32(low | np.uint32(np.uint32(levels[first + _TWO]) << np.uint32(16)))
 
 
-@compiled()
+@compiled(inner=True)
 def _halve(upper: Levels, lower: Levels, levels: Levels) -> None:
     """Averages of two rows and, at each of their places, of two pixels."""
     for i in range(len(levels) - 3):

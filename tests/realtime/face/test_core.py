@@ -6,10 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.face.core import CORE, core, opacity_over_core
-from realtime.face.region import fill_outline, outline
+from realtime.face.core import CORE, close_core, opacity_over_core
+from realtime.face.region import Polygon, fill_outline, outline
+from realtime.frame import Mask
 from realtime.source.expression import Expression
 from realtime.source.renderer import PortraitRenderer
+
+
+def core(corners: Polygon, size: int) -> Mask:
+    """255 where it is."""
+    inside = np.zeros((size, size), np.uint8)
+    close_core(inside, corners)
+    return inside
 
 
 @pytest.mark.parametrize("size", [64, 128, 384])
@@ -39,6 +47,9 @@ def test_opacity_is_that_of_the_core_alone(astronaut: PortraitRenderer, size: in
     np.testing.assert_allclose(opacity.mean, mask[inside].mean() / 255)
     np.testing.assert_allclose(opacity.unsure, ((mask >= 26) & (mask <= 229))[inside].mean())
     assert opacity_over_core(core(corners, size), corners) == (1, 0)
+    wanted = np.maximum(mask, core(corners, size))
+    close_core(mask, corners)
+    np.testing.assert_array_equal(mask, wanted)
 
 
 def test_over_what_has_no_core_nothing_is_opaque() -> None:
