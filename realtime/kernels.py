@@ -10,20 +10,20 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from numba import njit
 
-from realtime.cores import cores
+from realtime.first_start import Helper, helper_at_hand, note_compiled
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+_ALL = "realtime.wear"
 _first_calls: dict[str, Callable[[], None]] = {}
 _called: set[str] = set()
 _made: list[Any] = []
@@ -77,20 +77,26 @@ def compile_beside() -> Callable[[], None]:
 
 
 def _call_all(calls: Mapping[str, Callable[[], None]], failures: list[BaseException]) -> None:
-    with _calling, _without_search(), ExitStack() as helping:
-        waiting, helped = [module for module in calls if module not in _called], False
-        _nothing()  # small as it is, it tells whether this is the first time: then help comes a second earlier
-        while waiting:
-            if not helped and _compiles():
-                helping.enter_context(_helped(waiting))
-                helped = True
-            module = waiting.pop(0)
-            try:
-                calls[module]()
-            except Exception as error:  # noqa: BLE001 - a thread has no caller: `wait` raises it for this one
-                failures.append(error)
-                continue
-            _called.add(module)
+    with _calling, _without_search():
+        waiting, helper = [module for module in calls if module not in _called], helper_at_hand()
+        if helper is None:
+            _nothing()  # small as it is, it tells whether anything is on disk
+        try:
+            while waiting:
+                if helper is None and _compiles():
+                    helper = Helper(waiting)
+                module = waiting.pop(0)
+                try:
+                    calls[module]()
+                except Exception as error:  # noqa: BLE001 - a thread has no caller: `wait` raises it for this one
+                    failures.append(error)
+                    continue
+                _called.add(module)
+        finally:
+            if helper is not None:
+                helper.end()
+        if helper is not None and not failures:
+            note_compiled()
 
 
 @contextmanager
@@ -115,34 +121,12 @@ def _compiles() -> bool:
     return any(one.stats.cache_misses for one in _made)
 
 
-@contextmanager
-def _helped(modules: Sequence[str]) -> Iterator[None]:
-    """A process of its own that compiles them too, the last one first: what it has kept on disk is loaded from there.
-
-    Numba compiles one function at a time in a process, and most of that under the GIL. The helper ends with what it
-    reads from, so also where this process ends in the middle.
-    """
-    if cores() < 2 or not sys.executable or getattr(sys, "frozen", False):
-        yield
-        return
-    flags = {"-I": sys.flags.isolated, "-E": sys.flags.ignore_environment, "-s": sys.flags.no_user_site, "-P": True}
-    words = [sys.executable, *(flag for flag, is_set in flags.items() if is_set)]
-    words += ["-m", "realtime.kernels", *reversed(modules)]
-    nothing, hidden = subprocess.DEVNULL, getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    try:
-        helper = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, creationflags=hidden)
-    except OSError:  # whoever may start none does it alone
-        yield
-        return
-    with helper:  # which closes what it reads from, and waits
-        try:
-            yield
-        finally:
-            helper.terminate()
-
-
 def main(modules: Sequence[str]) -> None:
-    """Compile what these modules have, in this order, for as long as somebody holds the other end of our input."""
+    """Compile for as long as somebody holds the other end of our input.
+
+    Args:
+        modules: Whose functions, in this order; of all that a loop needs, the last one first, where none is named.
+    """
     from realtime import kernels  # this file by its own name: under that modules hand in what they have
 
     def end_with_input() -> None:
@@ -151,8 +135,9 @@ def main(modules: Sequence[str]) -> None:
 
     threading.Thread(target=end_with_input, daemon=True).start()
     gc.disable()
-    for module in modules:
+    for module in modules or [_ALL]:
         importlib.import_module(module)
+    for module in modules or [*reversed(kernels._first_calls)]:
         kernels._first_calls[module]()
 
 

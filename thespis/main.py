@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from realtime.errors import ThespisError
+from realtime.first_start import help_at_first
 from thespis import quiet
 
 COMMANDS = (
@@ -36,6 +37,9 @@ COMMANDS = (
 _MODULES = {"import": "importing"}  # a word that no module can be called by
 GROUPS = ("persona",)
 """Words with commands of their own: `app` in the module of that name."""
+
+WEAR = ("demo", "run", "panel", "bench")
+"""Commands in which a persona is worn at once."""
 
 TRAINING_PARTS = ("torch", "lightning", "onnx", "safetensors", "tensorboard")
 """Packages of the extra `train`."""
@@ -90,6 +94,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         build()(words, prog_name="thespis")
         return
     log = quiet.hush()
+    if words[:1] and words[0] in WEAR:
+        help_at_first()
     try:
         build()(words, prog_name="thespis")
     except ThespisError as error:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import onnxruntime
-import platformdirs
 
+from realtime.caches import default_cache
 from realtime.cores import processor_name
 from realtime.errors import NoProviderError, PersonaError
 from realtime.persona.binding import Binding, DeviceBinding, HostBinding
@@ -31,11 +31,6 @@ BATCH = "faces"
 _CPU = "CPUExecutionProvider"
 _LEAST_TAKEN = 0.5
 """What takes less of a network than this part is the processor under another's name."""
-
-
-def default_cache() -> Path:
-    """Where things are kept that can be made again."""
-    return Path(platformdirs.user_cache_dir("thespis", appauthor=False))
 
 
 @dataclass(frozen=True, slots=True)

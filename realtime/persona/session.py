@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from realtime.caches import default_cache
 from realtime.cores import threads_for_network
 from realtime.persona.buffers import Tensor, planes
 from realtime.persona.candidates import AUTO
 from realtime.persona.choosing import choose
 from realtime.persona.first_runs import run_failed
-from realtime.persona.opening import Wanted, default_cache
+from realtime.persona.opening import Wanted
 from realtime.persona.package import Persona
 from realtime.persona.runtime import FAULTS
 

@@ -1,14 +1,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from realtime import kernels
+from realtime import first_start, kernels
 from realtime.cores import cores
 from realtime.kernels import compile_beside
 
@@ -90,7 +89,17 @@ class Calls:
         monkeypatch.setattr(kernels, "_first_calls", {name: partial(self.called.append, name) for name in names})
         monkeypatch.setattr(kernels, "_called", set())
         monkeypatch.setattr(kernels, "_compiles", lambda: compiles)
-        monkeypatch.setattr(kernels, "cores", lambda: 2)
+        monkeypatch.setattr(kernels, "helper_at_hand", lambda: None)
+        monkeypatch.setattr(kernels, "note_compiled", partial(self.called.append, "noted"))
+        monkeypatch.setattr(first_start, "cores", lambda: 2)
+
+
+class FakeHelper:
+    def __init__(self, modules: Sequence[str] = ()) -> None:
+        self.modules, self.ended = tuple(modules), False
+
+    def end(self) -> None:
+        self.ended = True
 
 
 def test_waiting_waits_until_all_first_calls_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,29 +124,46 @@ def test_one_that_fails_is_told_and_the_others_are_called(monkeypatch: pytest.Mo
 
 
 def test_help_is_called_once_and_only_where_something_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[Sequence[str]] = []
-
-    @contextmanager
-    def helped(modules: Sequence[str]) -> Iterator[None]:
-        started.append(tuple(modules))
-        yield
-        calls.called.append("let go")
-
-    monkeypatch.setattr(kernels, "_helped", helped)
+    helpers: list[FakeHelper] = []
+    monkeypatch.setattr(kernels, "Helper", lambda modules: helpers.append(FakeHelper(modules)) or helpers[-1])
     calls = Calls(monkeypatch, "one", "two", "three")
     compile_beside()()
-    assert not started
+    assert not helpers
+    assert calls.called == ["one", "two", "three"]
     calls = Calls(monkeypatch, "one", "two", "three", compiles=True)
     compile_beside()()
-    assert started == [("two", "three")]
-    assert calls.called == ["one", "two", "three", "let go"]
+    assert [(one.modules, one.ended) for one in helpers] == [(("one", "two", "three"), True)]
+    assert calls.called == ["one", "two", "three", "noted"]
+
+
+def test_who_has_called_for_help_early_is_helped_by_that_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, early = Calls(monkeypatch, "one", "two", compiles=True), FakeHelper()
+    monkeypatch.setattr(kernels, "helper_at_hand", lambda: early)
+    monkeypatch.setattr(kernels, "Helper", lambda modules: pytest.fail("a second one"))
+    compile_beside()()
+    assert early.ended
+    assert calls.called == ["one", "two", "noted"]
+
+
+def test_what_failed_is_not_noted_as_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, early = Calls(monkeypatch, "one", "two"), FakeHelper()
+    monkeypatch.setattr(kernels, "helper_at_hand", lambda: early)
+
+    def fail() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(kernels._first_calls, "two", fail)
+    with pytest.raises(OSError, match="No space left"):
+        compile_beside()()
+    assert early.ended
+    assert calls.called == ["one"]
 
 
 def test_a_helper_that_cannot_be_started_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = Calls(monkeypatch, "one", "two", compiles=True)
     monkeypatch.setattr(sys, "executable", "/there/is/no/such/program")
     compile_beside()()
-    assert calls.called == ["one", "two"]
+    assert calls.called == ["one", "two", "noted"]
 
 
 COUNTS_HELPERS = """
@@ -153,7 +179,10 @@ print(sum("realtime.kernels" in words for words in started))
 
 
 def test_who_finds_all_of_it_on_disk_starts_nobody(tmp_path: Path) -> None:
-    words, cached = [sys.executable, "-c", COUNTS_HELPERS], os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    words, cached = (
+        [sys.executable, "-c", COUNTS_HELPERS],
+        os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+    )
     runs = [subprocess.run(words, check=True, env=cached, timeout=120, capture_output=True) for _ in range(2)]
     assert [int(run.stdout) for run in runs] == [int(cores() > 1), 0]
 

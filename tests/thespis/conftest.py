@@ -46,6 +46,7 @@ def tiny_persona(tmp_path: Path) -> Path:
 def thespis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
     """Runs the command line in this process and gives its exit status; descriptor 2 is left to pytest."""
     monkeypatch.setattr(quiet, "hush", lambda: tmp_path / "thespis.log")
+    monkeypatch.setattr("thespis.main.help_at_first", lambda: None)
     monkeypatch.setattr(saved_fit, "fits_folder", lambda: tmp_path / "fits")
     monkeypatch.setattr(signing_key, "credentials_folder", lambda: tmp_path / "credentials")
 
