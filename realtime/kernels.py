@@ -1,6 +1,6 @@
 """Functions compiled by numba, each of them before a frame waits for it.
 
-What is compiled is kept on disk, beside its module or among the user's caches, and loaded in a few milliseconds the
+What is compiled is kept on disk, beside the modules or among the user's caches, and loaded in a few milliseconds the
 next time. The very first time all of it takes some seconds; so it is done by a thread of its own, and by a process
 that helps it, while networks and detectors are loaded.
 """
@@ -10,15 +10,16 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
-from numba import njit
+from numba import config, njit
 
-from realtime.first_start import Helper, helper_at_hand, note_compiled
+from realtime.first_start import PACKAGE, Helper, helper_at_hand, note_compiled, sources_digest
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -28,6 +29,29 @@ _first_calls: dict[str, Callable[[], None]] = {}
 _called: set[str] = set()
 _made: list[Any] = []
 _calling = threading.Lock()
+
+
+def _keep_apart() -> None:
+    """Keep what is compiled apart for each state of the sources, unless the user says where it is kept.
+
+    Numba asks only the file that a function is in whether that has changed, and not those of functions that are
+    compiled into it, or this one: after an update part of it would be the old one.
+    """
+    place = PACKAGE / "__pycache__" / f"kernels-{sources_digest()[:16]}"
+    settings: Any = config
+    if settings.CACHE_DIR:
+        return
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:  # what others have installed: an update writes all files anew
+        return
+    settings.CACHE_DIR = str(place)
+    for before in place.parent.glob("kernels-*"):
+        if before != place:
+            shutil.rmtree(before, ignore_errors=True)
+
+
+_keep_apart()
 
 
 def compiled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -90,3 +91,31 @@ def test_a_helper_that_ended_is_ended_again_without_harm(monkeypatch: pytest.Mon
     helper = Helper(["realtime.there_is_no_such_module"])
     helper.end()
     helper.end()
+
+
+def test_only_what_is_compiled_counts_as_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first_start, "PACKAGE", tmp_path)
+    kernel, other = tmp_path / "blend.py", tmp_path / "words.py"
+    kernel.write_text("from realtime.kernels import compiled\n")
+    other.write_text("ONE = 1\n")
+    before = first_start.sources_digest()
+    other.write_text("TWO = 2\n")
+    assert first_start.sources_digest() == before
+    kernel.write_text("from realtime.kernels import compiled, first_call\n")
+    assert first_start.sources_digest() != before
+
+
+def test_what_is_compiled_lies_apart_for_each_state_of_the_sources() -> None:
+    """Of a function that calls another from another file numba would not know that this one has changed."""
+    program = "from numba import config; import realtime.kernels; print(config.CACHE_DIR)"
+    elsewhere = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    place = subprocess.run(
+        [sys.executable, "-c", program], env=elsewhere, capture_output=True, text=True
+    ).stdout.strip()
+    assert Path(place).name == f"kernels-{first_start.sources_digest()[:16]}"
+    assert Path(place).is_dir()
+    assert not [one for one in Path(place).parent.glob("kernels-*") if one != Path(place)]
+    chosen = subprocess.run(
+        [sys.executable, "-c", program], env=elsewhere | {"NUMBA_CACHE_DIR": "/mine"}, capture_output=True, text=True
+    )
+    assert chosen.stdout == "/mine\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from held import held
 from panel_acts import NOW, WAIT_MS, meant, until, value_of
 from playwright.sync_api import Page, expect
 
@@ -40,11 +41,14 @@ def test_fewer_faces_are_looked_for_only_by_somebody_who_means_it(page: Page) ->
     expect(faces).to_have_value("4")
     faces.fill("2")
     page.locator("#apply").click()
-    with page.expect_response("**/do", timeout=WAIT_MS):
+    with held(page) as requests:
         meant(page)
-    page.wait_for_timeout(1500)  # once that is answered, the form is filled in anew, over what is typed until then
-    until(page, lambda: page.evaluate(NOW)["faces"] == 2, "two are looked for")
-    faces.fill("4")
+        requests.wait()
+        faces.fill("4")
+        requests.let_through()
+        until(page, lambda: page.evaluate(NOW)["faces"] == 2, "two are looked for")
+        page.wait_for_timeout(1500)
+    expect(faces).to_have_value("4")  # what was typed while it waited is not undone by the answer
     page.locator("#apply").click()
     until(page, lambda: page.evaluate(NOW)["faces"] == 4, "four again")
     expect(page.locator("#status")).to_have_text("Live", timeout=WAIT_MS)

@@ -7,9 +7,11 @@ const OTHER = "\u0000other";
 export class ChoiceForm {
   constructor() {
     this.chosen = "";
+    this.touched = new Set(); // what the user has changed since it was applied, which no answer that comes late undoes
     element("apply").disabled = true; // until there is something to choose from
     element("source").addEventListener("change", () => this.#show_other());
     element("look-again").addEventListener("click", () => this.load(this.choice));
+    element("choice").addEventListener("input", ({ target }) => this.touched.add(target.name === "output" ? target.value : target.id));
     element("choice").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -35,15 +37,24 @@ export class ChoiceForm {
     const { sources, outputs } = this.options;
     const known = sources.some((one) => one.spec === choice.source);
     const listed = sources.map((one) => [one.spec, /^\d+$/.test(one.spec) ? `${one.label} (camera ${one.spec})` : one.label]);
-    fill(element("source"), [...listed, [OTHER, "something else …"]], known ? choice.source : OTHER);
-    element("source").value = known ? choice.source : OTHER;
-    if (!known) element("other-source").value = choice.source;
+    const kept = this.#kept("source", "");
+    const listable = kept === OTHER || sources.some((one) => one.spec === kept);
+    const source = listable ? kept : known ? choice.source : OTHER;
+    fill(element("source"), [...listed, [OTHER, "something else …"]], source);
+    element("source").value = source;
+    if (!known) element("other-source").value = this.#kept("other-source", choice.source);
     this.#show_other();
-    element("outputs").replaceChildren(...outputs.map((one) => this.#check(one, choice.outputs.includes(one.spec))));
+    const ticked = new Map([...document.querySelectorAll('input[name="output"]')].map((box) => [box.value, box.checked]));
+    const wanted = ({ spec }) => (this.touched.has(spec) && ticked.has(spec) ? ticked.get(spec) : choice.outputs.includes(spec));
+    element("outputs").replaceChildren(...outputs.map((one) => this.#check(one, wanted(one))));
     const others = choice.outputs.filter((spec) => spec !== "null" && !outputs.some((one) => one.spec === spec));
-    element("other-output").value = others.join(" ");
-    element("max-faces").value = choice.faces;
+    element("other-output").value = this.#kept("other-output", others.join(" "));
+    element("max-faces").value = this.#kept("max-faces", choice.faces);
     element("apply").disabled = false;
+  }
+
+  #kept(id, value) {
+    return this.touched.has(id) ? element(id).value : value;
   }
 
   /** What cannot be had stays within reach of Tab, so that its reason is read out too; it can be unticked, never ticked. */
@@ -70,6 +81,7 @@ export class ChoiceForm {
     const source = element("source").value === OTHER ? element("other-source").value.trim() : element("source").value;
     const boxes = [...document.querySelectorAll('input[name="output"]:checked')].map((box) => box.value);
     const others = element("other-output").value.split(/\s+/).filter(Boolean);
+    this.touched.clear();
     await ask("choose", { source, outputs: [...boxes, ...others], faces: Number(element("max-faces").value) });
     this.chosen = ""; // what became of it is shown anew, be it nothing
   }
