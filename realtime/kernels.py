@@ -15,10 +15,12 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from numba import config, njit
 
+from realtime.caches import default_cache
 from realtime.first_start import PACKAGE, Helper, helper_at_hand, note_compiled, sources_digest
 
 Arguments = ParamSpec("Arguments")
@@ -32,21 +34,20 @@ _calling = threading.Lock()
 
 
 def _keep_apart() -> None:
-    """Keep what is compiled apart for each state of the sources, unless the user says where it is kept.
+    """Keep what is compiled apart for each state of the sources.
 
     Numba asks only the file that a function is in whether that has changed, and not those of functions that are
     compiled into it, or this one: after an update part of it would be the old one.
     """
-    place = PACKAGE / "__pycache__" / f"kernels-{sources_digest()[:16]}"
     settings: Any = config
+    beside = PACKAGE / "__pycache__"
     if settings.CACHE_DIR:
-        return
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError:  # what others have installed: an update writes all files anew
-        return
+        root = Path(settings.CACHE_DIR)
+    else:
+        root = beside if os.access(beside if beside.exists() else PACKAGE, os.W_OK) else default_cache()
+    place = root / f"kernels-{sources_digest()[:16]}"
     settings.CACHE_DIR = str(place)
-    for before in place.parent.glob("kernels-*"):
+    for before in root.glob("kernels-*"):
         if before != place:
             shutil.rmtree(before, ignore_errors=True)
 
@@ -103,8 +104,7 @@ def compile_beside() -> Callable[[], None]:
 def _call_all(calls: Mapping[str, Callable[[], None]], failures: list[BaseException]) -> None:
     with _calling, _without_search():
         waiting, helper = [module for module in calls if module not in _called], helper_at_hand()
-        if helper is None:
-            _nothing()  # small as it is, it tells whether anything is on disk
+        _nothing()  # small as it is, it tells whether anything is on disk
         try:
             while waiting:
                 if helper is None and _compiles():

@@ -39,7 +39,7 @@ GROUPS = ("persona",)
 """Words with commands of their own: `app` in the module of that name."""
 
 WEAR = ("demo", "run", "panel", "bench")
-"""Commands in which a persona is worn at once."""
+"""Commands in which a persona is worn, at once or soon."""
 
 TRAINING_PARTS = ("torch", "lightning", "onnx", "safetensors", "tensorboard")
 """Packages of the extra `train`."""

@@ -38,9 +38,9 @@ def cut_crop(image: BgrImage, crop_from_frame: Matrix2x3, size: int, out: BgrIma
         The crop, (S, S, 3) uint8 BGR.
     """
     crop = np.empty((size, size, 3), np.uint8) if out is None else out
-    factor = max(1, min(int(1 / max(scale_of(crop_from_frame), 1e-6)), *image.shape[:2]))
     frame_from_crop = invert(crop_from_frame)
     if all(abs(number) < _FAR for row in frame_from_crop.tolist() for number in row):
+        factor = max(1, min(int(1 / max(scale_of(crop_from_frame), 1e-6)), *image.shape[:2]))
         _cut(np.ascontiguousarray(image), np.ascontiguousarray(frame_from_crop), factor, crop)
     else:
         crop.fill(0)

@@ -39,6 +39,7 @@ export class ChoiceForm {
     const listed = sources.map((one) => [one.spec, /^\d+$/.test(one.spec) ? `${one.label} (camera ${one.spec})` : one.label]);
     const kept = this.#kept("source", "");
     const listable = kept === OTHER || sources.some((one) => one.spec === kept);
+    if (!listable) this.touched.delete("source");
     const source = listable ? kept : known ? choice.source : OTHER;
     fill(element("source"), [...listed, [OTHER, "something else …"]], source);
     element("source").value = source;

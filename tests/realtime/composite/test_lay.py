@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.composite.blend import _lay, _resample
+from realtime.composite.blend import _lay, _part, _resample
 from realtime.composite.mask import FinalMask
 from realtime.face.align import invert
 from realtime.frame import Face, Swap
@@ -91,6 +91,32 @@ def test_the_outermost_pixels_of_a_layer_have_no_opacity(shown: float, size: int
     # The middle stays where it was.
     middle = layer_from_frame @ (*(invert(crop_from_frame) @ ((size - 1) / 2, (size - 1) / 2, 1)), 1)
     np.testing.assert_allclose(middle, (len(layer) - 1) / 2, atol=1e-9)
+
+
+@pytest.mark.parametrize("shown", [0.3, 0.8, 1.3, 1.7, 3.2, 9.0])
+@pytest.mark.parametrize("size", [64, 128, 256])
+def test_a_part_of_a_layer_is_that_part_of_the_whole(shown: float, size: int) -> None:
+    """A face smaller than its crop: only what its mask covers, and what filters reach beside that, is worked on."""
+    crop_from_frame = np.array([[1 / shown, 0, 3], [0, 1 / shown, 5]])
+    middle = invert(crop_from_frame) @ (0.4 * size, 0.6 * size, 1)
+    angles = np.linspace(0, 2 * np.pi, 60)
+    ring = middle + 0.25 * size * shown * np.stack([np.cos(angles), np.sin(angles)], 1)
+    points = np.column_stack([ring, np.zeros(60)]).astype(np.float32)
+    noise = np.random.default_rng(4).integers(0, 256, (size, size, 3), np.uint8)
+    swap = Swap(Face(0, points, np.eye(2, 3)), noise, np.full((size, size), 255, np.uint8), crop_from_frame)
+    mask, _ = FinalMask()(swap)
+    part = _part(mask)
+    assert part is not None and part[2] - part[0] < 0.8 * size
+    pictures = []
+    for one in (part, (0, 0, size, size)):
+        layer, layer_from_frame = _resample(swap, mask, one, crop_from_frame)
+        rim = np.concatenate([layer[0], layer[-1], layer[:, 0], layer[:, -1]]) >> 24
+        assert rim.max() == 0
+        picture = np.full((int(size * shown) + 12, int(size * shown) + 12, 3), 90, np.uint8)
+        _lay(picture, (0, 0, picture.shape[1], picture.shape[0]), layer, layer_from_frame)
+        pictures.append(picture.astype(int))
+    assert np.abs(pictures[0] - pictures[1]).max() <= 3
+    assert (pictures[1] != 90).any()
 
 
 def test_a_layer_that_lies_elsewhere_changes_nothing() -> None:

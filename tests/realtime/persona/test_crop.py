@@ -78,9 +78,9 @@ def test_any_crop_of_any_picture_can_be_cut() -> None:
         assert (cut_crop(image, crop_from_frame, size) == 77).all()
 
 
-@pytest.mark.parametrize("place", [1e300, -1e12])
-def test_what_lies_nowhere_is_black(place: float) -> None:
-    nowhere = np.array([[1.0, 0, place], [0, 1, 0]])
+@pytest.mark.parametrize(("scale", "place"), [(1.0, 1e300), (1.0, -1e12), (1.0, np.nan), (np.nan, 0.0), (1.0, np.inf)])
+def test_what_lies_nowhere_is_black(scale: float, place: float) -> None:
+    nowhere = np.array([[scale, 0, place], [0, scale, 0]])
     assert cut_crop(np.full((9, 9, 3), 255, np.uint8), nowhere, 8).max() == 0
 
 
