@@ -76,7 +76,7 @@ class FaceFinder:
         cut, smeared = glance = self._glance(frame.image)
         found, followed = self._sight(frame, glance)
         self._last = found
-        found = self._plausible(found, frame.media_s, cut=cut and not smeared)
+        found = self._plausible(found, frame.media_s, cut=cut and not smeared, smeared=smeared)
         looks = [_looks(frame.image, points) for points in found] if self._tell_apart else None
         named = self._track(found, frame.media_s, looks)
         faces = tuple(Face(id, points, align(points), followed) for id, points in named if extent_of(points).usable)

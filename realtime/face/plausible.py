@@ -20,6 +20,8 @@ _NEAR = 0.6
 _GROWTH, _GROWTH_PER_S = 1.15, 1.5
 _ROLL_DEG, _ROLL_DEG_PER_S = 12.0, 150.0
 """How far a head may grow, shrink or tilt from one look to the next, and by how much more in a second."""
+_SMEARED_S = 0.1
+"""In a smeared picture no more time counts: what the mesh makes of it does not come true by being found again."""
 
 
 class _Known(NamedTuple):
@@ -41,17 +43,18 @@ class Plausible:
     def __init__(self) -> None:
         self._last: list[_Known] = []
 
-    def __call__(self, found: list[Points3], media_s: float, *, cut: bool) -> list[Points3]:
+    def __call__(self, found: list[Points3], media_s: float, *, cut: bool, smeared: bool = False) -> list[Points3]:
         """The faces of one picture that can be.
 
         Args:
             found: (478, 3) points of each.
             media_s: The picture's own time, in seconds.
             cut: Whether the scene may be another one than in the picture before.
+            smeared: Whether the picture has lost its detail.
         """
         known = [] if cut else [one for one in self._last if 0 <= media_s - one.seen_s < _DOUBTED_S]
         seen = [_known(points, media_s) for points in found]
-        believes = [not any(_impossible(face, one) for one in known) for face in seen]
+        believes = [not any(_impossible(face, one, smeared=smeared) for one in known) for face in seen]
         believed = list(compress(seen, believes))
         # Who is not found, or doubted, is still what comes after is held against.
         gone = [one for one in known if not any(_near(face, one) for face in believed)]
@@ -68,14 +71,14 @@ def _near(face: _Known, before: _Known) -> bool:
     return abs(face.middle - before.middle) <= _NEAR * before.width
 
 
-def _impossible(face: _Known, before: _Known) -> bool:
+def _impossible(face: _Known, before: _Known, *, smeared: bool) -> bool:
     if not _near(face, before):
         return False
     try:
         (a, _, _), (b, _, _) = nearest_similarity(before.points, face.points).tolist()
     except ValueError:  # of points on one spot
         return True
-    passed_s = face.seen_s - before.seen_s
+    passed_s = min(face.seen_s - before.seen_s, _SMEARED_S if smeared else math.inf)
     most_growth = _GROWTH + _GROWTH_PER_S * passed_s
     grown = not 1 / most_growth <= math.hypot(a, b) <= most_growth
     return grown or abs(math.degrees(math.atan2(b, a))) > _ROLL_DEG + _ROLL_DEG_PER_S * passed_s

@@ -35,6 +35,18 @@ def test_a_leap_is_no_head(wrong: Points3) -> None:
     assert kept(plausible, 3, face()) == 1
 
 
+def test_a_smeared_picture_is_not_believed_for_finding_the_same_again() -> None:
+    """Sharp, a head may have turned so far in a third of a second; smeared, it is the mesh that tilts."""
+    for smeared in (False, True):
+        plausible = Plausible()
+        assert kept(plausible, 0, face()) == 1
+        believed = [len(plausible([face(roll_deg=55)], n * FRAME_S, cut=False, smeared=smeared)) for n in range(1, 13)]
+        assert any(believed) != smeared
+        assert len(plausible([face(roll_deg=55)], 16 * FRAME_S, cut=False, smeared=smeared)) == 1, (
+            "but it is in the end"
+        )
+
+
 def test_after_a_frame_without_a_face_it_is_none_either() -> None:
     plausible = Plausible()
     kept(plausible, 0, face())
