@@ -40,9 +40,9 @@ def _keep_apart() -> None:
     compiled into it, or this one: after an update part of it would be the old one.
     """
     settings: Any = config
-    beside = PACKAGE / "__pycache__"
-    if settings.CACHE_DIR:
-        root = Path(settings.CACHE_DIR)
+    beside, wished = PACKAGE / "__pycache__", os.environ.get("NUMBA_CACHE_DIR")
+    if wished:
+        root = Path(wished)
     else:
         root = beside if os.access(beside if beside.exists() else PACKAGE, os.W_OK) else default_cache()
     place = root / f"kernels-{sources_digest()[:16]}"
