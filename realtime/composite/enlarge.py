@@ -28,7 +28,7 @@ Levels: TypeAlias = npt.NDArray[np.uint8]
 def enlarge(picture: BgrImage, mask: Mask, times: int) -> Packed:
     """Enlarge both.
 
-    In 16 bits throughout, rows first and then columns, each in short loops of vector instructions: a third of what
+    In 16 bits throughout, rows first and then columns, each in short loops of vector instructions: half of what
     OpenCV takes, which has to be given one picture of both before.
 
     Args:
