@@ -13,18 +13,22 @@ Packed: TypeAlias = npt.NDArray[np.uint32]
 """uint32, a pixel each."""
 Places: TypeAlias = npt.NDArray[np.int32]
 
-_EVEN, _HALVES, _BYTE = np.uint32(0x00FF00FF), np.uint32(0x00800080), np.uint32(8)
+_EVEN, _NINE, _BYTE, _SEVEN = np.uint32(0x00FF00FF), np.uint32(0x01FF01FF), np.uint32(8), np.uint32(7)
+_HALF_OF_8, _HALF_OF_7 = np.uint32(0x00800080), np.uint32(0x00400040)
 
 
 @compiled(inner=True)
-def mixed(first: np.uint32, second: np.uint32, share: np.uint32) -> np.uint32:
-    """Four bytes of one pixel and of another, mixed by a share of 256 and rounded, two by two in one product."""
-    rest = np.uint32(np.uint32(256) - share)
-    low, low2 = np.uint32(first & _EVEN), np.uint32(second & _EVEN)
-    high, high2 = np.uint32(np.uint32(first >> _BYTE) & _EVEN), np.uint32(np.uint32(second >> _BYTE) & _EVEN)
-    even = np.uint32(np.uint32(low * rest) + np.uint32(low2 * share) + _HALVES)
-    odd = np.uint32(np.uint32(high * rest) + np.uint32(high2 * share) + _HALVES)
-    return np.uint32(np.uint32(np.uint32(even >> _BYTE) & _EVEN) | np.uint32(odd & ~_EVEN))
+def _across(left: np.uint32, right: np.uint32, share: np.uint32) -> np.uint32:
+    """Every second byte of two pixels mixed by a share of 256, two in one product: in nine bits of sixteen each."""
+    both = np.uint32(np.uint32(left * np.uint32(np.uint32(256) - share)) + np.uint32(right * share))
+    return np.uint32(np.uint32(np.uint32(both + _HALF_OF_7) >> _SEVEN) & _NINE)
+
+
+@compiled(inner=True)
+def _down(upper: np.uint32, lower: np.uint32, share: np.uint32) -> np.uint32:
+    """What `_across` leaves of two rows mixed by a share of 128: in eight bits of sixteen each."""
+    both = np.uint32(np.uint32(upper * np.uint32(np.uint32(128) - share)) + np.uint32(lower * share))
+    return np.uint32(np.uint32(np.uint32(both + _HALF_OF_8) >> _BYTE) & _EVEN)
 
 
 @compiled(inner=True)
@@ -47,8 +51,19 @@ def sample(
         around[0, x], around[1, x] = upper[place], upper[place + np.uint32(1)]
         around[2, x], around[3, x] = lower[place], lower[place + np.uint32(1)]
     for x in range(len(line)):
-        over = mixed(around[0, x], around[1, x], along[x])
-        line[x] = mixed(over, mixed(around[2, x], around[3, x], along[x]), down[x])
+        one, two, three, four = around[0, x], around[1, x], around[2, x], around[3, x]
+        share, share_down = along[x], np.uint32(np.uint32(down[x] + np.uint32(1)) >> np.uint32(1))
+        even = _down(
+            _across(np.uint32(one & _EVEN), np.uint32(two & _EVEN), share),
+            _across(np.uint32(three & _EVEN), np.uint32(four & _EVEN), share),
+            share_down,
+        )
+        odd = _down(
+            _across(np.uint32(np.uint32(one >> _BYTE) & _EVEN), np.uint32(np.uint32(two >> _BYTE) & _EVEN), share),
+            _across(np.uint32(np.uint32(three >> _BYTE) & _EVEN), np.uint32(np.uint32(four >> _BYTE) & _EVEN), share),
+            share_down,
+        )
+        line[x] = np.uint32(even | np.uint32(odd << _BYTE))
 
 
 @compiled(inner=True)
