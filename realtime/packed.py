@@ -32,24 +32,31 @@ def _down(upper: np.uint32, lower: np.uint32, share: np.uint32) -> np.uint32:
 
 
 @compiled(inner=True)
-def sample(
-    upper: Packed, lower: Packed, places: Places, along: Packed, down: Packed, around: Packed, line: Packed
-) -> None:
-    """Pixels bilinearly between four, in two short loops: to fetch them is one thing, to mix them another.
+def fetch(upper: Packed, lower: Packed, places: Places, around: Packed) -> None:
+    """The four pixels around each place, in a loop of its own: to fetch them is one thing, to mix them another.
 
     Args:
         upper: (N,) uint32, all rows of a picture one after the other.
         lower: The same from its second row on.
-        places: (M,) int32, of each pixel's upper left one in `upper`.
-        along: (M,) uint32, how much it takes of what is right of that, of 256.
-        down: (M,) uint32, how much of what is below.
-        around: (4, M) uint32, for what is fetched.
-        line: (M,) uint32, written.
+        places: (M,) int32, of each upper left one in `upper`.
+        around: (4, M) uint32, written: upper left and right, lower left and right.
     """
-    for x in range(len(line)):
+    for x in range(len(places)):
         place = np.uint32(places[x])
         around[0, x], around[1, x] = upper[place], upper[place + np.uint32(1)]
         around[2, x], around[3, x] = lower[place], lower[place + np.uint32(1)]
+
+
+@compiled(inner=True)
+def mix(around: Packed, along: Packed, down: Packed, line: Packed) -> None:
+    """Four bytes of each of four pixels bilinearly mixed.
+
+    Args:
+        around: See `fetch`.
+        along: (M,) uint32, how much of the right ones, of 256.
+        down: (M,) uint32, how much of the lower ones.
+        line: (M,) uint32, written.
+    """
     for x in range(len(line)):
         one, two, three, four = around[0, x], around[1, x], around[2, x], around[3, x]
         share, share_down = along[x], np.uint32(np.uint32(down[x] + np.uint32(1)) >> np.uint32(1))

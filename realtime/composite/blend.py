@@ -14,7 +14,7 @@ from realtime.composite.mask import FinalMask, moved
 from realtime.face.align import resize_crop, scale_of
 from realtime.frame import BgrImage, Frame, Mask, Matrix2x3, Swap
 from realtime.kernels import compiled, first_call
-from realtime.packed import Packed, sample, unpack
+from realtime.packed import Packed, fetch, mix, unpack
 from realtime.persona.crop import crop_bounds
 
 LEAST_WORN = 0.9
@@ -171,7 +171,8 @@ def _lay(image: BgrImage, box: Box, layer: Packed, layer_from_box: Matrix2x3) ->
             places[x] = np.int32(np.int32(under >> _FIXED) * stride) + np.int32(across >> _FIXED)
             along[x] = np.uint32(np.int32(across >> np.int32(8)) & byte)
             down[x] = np.uint32(np.int32(under >> np.int32(8)) & byte)
-        sample(upper, lower, places[:count], along[:count], down[:count], around, line[:count])
+        fetch(upper, lower, places[:count], around)
+        mix(around, along[:count], down[:count], line[:count])
         unpack(line[:count], colour)
         for x in range(count):
             covers = np.uint8(line[x] >> np.uint32(24))

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from realtime.face.align import invert, scale_of
 from realtime.frame import BgrImage, Matrix2x3
 from realtime.kernels import compiled, first_call
-from realtime.packed import Packed, sample, unpack
+from realtime.packed import Packed, fetch
 
 _ONE, _TWO = np.uint64(1), np.uint64(2)
+_BYTE, _HALF = np.uint32(255), np.uint32(1 << 15)
 
 _FAR = 1e9
 """What lies further away, in pixels, or is no number, lies nowhere."""
@@ -93,7 +94,7 @@ def _cut(image: BgrImage, frame_from_crop: Matrix2x3, factor: int, crop: BgrImag
     flat, stride = small.reshape(-1), np.int32(columns + 1)
     below = flat[columns + 1 :]
     places, along, down = np.empty(size, np.int32), np.empty(size, np.uint32), np.empty(size, np.uint32)
-    around, line = np.empty((4, size), np.uint32), np.empty(size, np.uint32)
+    around = np.empty((4, size), np.uint32)
     right_most, down_most = np.float32(columns - 1), np.float32(rows - 1)
     step_x, step_y = np.float32(m[0, 0] / factor), np.float32(m[1, 0] / factor)
     inset = (factor - 1) / 2
@@ -105,10 +106,25 @@ def _cut(image: BgrImage, frame_from_crop: Matrix2x3, factor: int, crop: BgrImag
             under = min(max(start_y + step_y * np.float32(x), np.float32(0)), down_most)
             column, row = np.int32(across), np.int32(under)
             places[x] = np.int32(row * stride) + column
-            along[x] = np.uint32((across - np.float32(column)) * np.float32(256))
-            down[x] = np.uint32((under - np.float32(row)) * np.float32(256))
-        sample(flat, below, places, along, down, around, line)
-        unpack(line, crop[y].reshape(-1))
+            along[x] = np.uint32((across - np.float32(column)) * np.float32(256) + np.float32(0.5))
+            down[x] = np.uint32((under - np.float32(row)) * np.float32(256) + np.float32(0.5))
+        fetch(flat, below, places, around)
+        _mix(around, along, down, crop[y].reshape(-1))
+
+
+@compiled(inner=True)
+def _mix(around: Packed, along: Packed, down: Packed, levels: Levels) -> None:
+    """Four pixels bilinearly mixed, each colour for itself and rounded once: what a network sees is to be exact."""
+    for x in range(len(along)):
+        right, below = along[x], down[x]
+        left, above = np.uint32(np.uint32(256) - right), np.uint32(np.uint32(256) - below)
+        for channel in range(3):
+            shift = np.uint32(8 * channel)
+            one, two = np.uint32((around[0, x] >> shift) & _BYTE), np.uint32((around[1, x] >> shift) & _BYTE)
+            three, four = np.uint32((around[2, x] >> shift) & _BYTE), np.uint32((around[3, x] >> shift) & _BYTE)
+            upper, lower = np.uint32(one * left + two * right), np.uint32(three * left + four * right)
+            level = np.uint32(np.uint32(upper * above) + np.uint32(lower * below) + _HALF)
+            levels[3 * x + channel] = np.uint8(level >> np.uint32(16))
 
 
 @compiled(inner=True)
